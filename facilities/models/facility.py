@@ -1,0 +1,43 @@
+"""The canonical facility: one site, whatever the two systems call it."""
+
+from django.db import models
+
+
+class Facility(models.Model):
+    """A site with a stable public id, to which enrollments and eSMR facilities belong.
+
+    Name, place and region are copied from its best member (`facilities.services`), so that a
+    list of facilities is one table.
+    """
+
+    public_id = models.TextField(
+        unique=True,
+        db_comment="Stable id in URLs: fac-a<APP_ID>, fac-w<WDID> or fac-e<place id> of the founding member",
+    )
+    name = models.TextField(null=True, blank=True, db_comment="Name of the best member")
+    operator_name = models.TextField(null=True, blank=True, db_comment="Operator of the best member")
+    address = models.TextField(null=True, blank=True, db_comment="Street address of the best member")
+    city = models.TextField(null=True, blank=True, db_comment="City of the best member")
+    county = models.ForeignKey("facilities.County", null=True, blank=True, on_delete=models.PROTECT)
+    region = models.ForeignKey("facilities.Region", null=True, blank=True, on_delete=models.PROTECT)
+    latitude = models.FloatField(null=True, blank=True, db_comment="Degrees, WGS 84")
+    longitude = models.FloatField(null=True, blank=True, db_comment="Degrees, WGS 84, negative in California")
+    has_esmr = models.BooleanField(default=False, db_comment="Has at least one published eSMR facility")
+    has_smarts = models.BooleanField(default=False, db_comment="Has at least one published SMARTS enrollment")
+    created_at = models.DateTimeField(auto_now_add=True, db_comment="When the facility was first known")
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name_plural = "facilities"
+        db_table_comment = "Canonical facilities (sites)"
+        constraints = [
+            models.CheckConstraint(
+                name="facility_coordinates_in_california",
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(32, 42.1), longitude__range=(-124.6, -114)),
+                violation_error_message="A facility's coordinates lie in California or are unknown.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'unnamed'} ({self.public_id})"

@@ -1,0 +1,157 @@
+"""What a dataset contract says: the data type behind the eight contracts of this folder.
+
+A contract is data, not code: which columns the publisher sends, of which kind and under which
+names, which of them identify a record, where the values go, and when a file looks so wrong
+that it must not be published. Pure Python; nothing here touches Django or the database.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a published cell is to be read. The database turns it into a value (`sync.typing_sql`)."""
+
+    TEXT = "text"
+    NUMERIC = "numeric"
+    INTEGER = "integer"
+    FLAG = "flag"  # Y or N
+    DATE = "date"  # ISO, or MM/DD/YYYY in older files
+    TIME = "time"  # free text: the publisher does not check it
+    ORACLE_TIMESTAMP = "oracle-timestamp"  # DD-MON-YY HH.MI.SS.ffffff AM, or a plain date
+    LATITUDE = "latitude"
+    LONGITUDE = "longitude"
+
+
+class Part(StrEnum):
+    """Which table a column's value goes to: a record may be spread over several."""
+
+    RECORD = "record"  # the main row: enrollment, violation, action, inspection, sample
+    DETAIL = "detail"  # one-to-one table of the enrollment (industrial or construction)
+    REPORT = "report"  # the report a sample was sent in
+    LOCATION = "location"  # the monitoring location as published with the sample
+    PARAMETER = "parameter"
+    METHOD = "method"
+    UNIT = "unit"
+
+
+class Shape(StrEnum):
+    """How rows of a dataset are recognised from one file to the next."""
+
+    ENROLLMENTS = "enrollments"  # by key; of several rows of one key the current one is chosen
+    EVENTS = "events"  # by the system's own id; copies come from the publisher's joins
+    SAMPLES = "samples"  # no key in the source: the content is the identity
+
+
+class Family(StrEnum):
+    """What a publish makes stale: caches and ETags carry one version per family."""
+
+    FACILITIES = "facilities"
+    MONITORING = "monitoring"
+    VIOLATIONS = "violations"
+    ENFORCEMENT = "enforcement"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One published column.
+
+    `field` is the model field that keeps it; `dropped` gives the reason if none does.
+    `joined` marks values that the publisher joins in from the facility files: kept as
+    published, but a difference in them is no change of the record itself.
+    `past` marks dates that cannot lie after the day of the sync (a sample, an inspection).
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    field: str = ""
+    part: Part = Part.RECORD
+    aliases: tuple[str, ...] = ()
+    private: bool = False
+    optional: bool = False
+    joined: bool = False
+    past: bool = False
+    dropped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """When a complete, readable file is still held back.
+
+    `min_rows` applies to the portal only (a directory may hold an extract); `max_drop` is the
+    tolerated loss of rows against the last published run of the same resource, as a share;
+    `max_bad_share` the tolerated share of quarantined rows, judged from 1,000 rows on.
+    """
+
+    min_rows: int
+    max_drop: float = 0.10
+    max_bad_share: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often the publisher renews the dataset, and so how old our copy may become."""
+
+    sync_every: timedelta
+    stale_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A table that samples point to instead of repeating its values.
+
+    Its rows are told apart by their whole content, so that nothing that was published is lost:
+    two descriptions of one outfall are two rows. `also` names columns of other parts that
+    belong to that content (a location is a location of one enrollment).
+    """
+
+    part: Part
+    target: str  # model label
+    field: str  # foreign key of the sample
+    also: tuple[str, ...] = ()
+    is_named: bool = False  # the row is nothing but a name (parameter, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetContract:
+    """Everything the pipeline needs to know about one dataset."""
+
+    slug: str
+    title: str
+    shape: Shape
+    family: Family
+    file_stem: str  # the portal's file name, lower case, without date suffix; {year} where yearly
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]  # column names; empty for samples
+    required: tuple[tuple[str, ...], ...]  # of each group one cell must be set, or the row is quarantined
+    target: str  # model label of the main table, as in "violations.RegulatoryViolation"
+    guards: Guards
+    cadence: Cadence
+    package: str  # CKAN package
+    resource_id: str = ""  # CKAN resource; empty where every year is a resource of its own
+    years: dict[int, str] = field(default_factory=dict)  # sampling year -> CKAN resource id
+    detail: str = ""  # model label of the one-to-one detail table
+    dimensions: tuple[Dimension, ...] = ()
+    after: tuple[str, ...] = ()  # datasets to load first, so that links are found at once
+
+    @property
+    def is_yearly(self) -> bool:
+        """Whether every sampling year is a resource of its own (`esmr:2024`)."""
+        return bool(self.years)
+
+    @property
+    def kept_columns(self) -> tuple[Column, ...]:
+        """The columns that a model field keeps, in file order."""
+        return tuple(column for column in self.columns if not column.dropped)
+
+    def column(self, name: str) -> Column:
+        """The column published as `name` (canonical spelling). Raises KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.slug} has no column {name}")
+
+    def columns_of(self, part: Part) -> tuple[Column, ...]:
+        """The kept columns of one part, in file order."""
+        return tuple(column for column in self.kept_columns if column.part is part)

@@ -1,0 +1,1 @@
+"""Merging typed rows into the tables that readers see; one module per way of recognising a record."""

@@ -1,0 +1,26 @@
+"""The source that a command or task means: the portal of the settings, or a directory."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from django.conf import settings
+
+from sync.contracts import CONTRACTS
+from sync.sources.base import Source
+from sync.sources.directory import DirectorySource
+from sync.sources.portal import PortalSource
+
+
+def configured_source(directory: str | Path | None = None) -> Source:
+    """The directory if one is given, else the portal at `settings.CKAN_URL`.
+
+    Raises UserError for an address that is none.
+    """
+    if directory is not None:
+        return DirectorySource(Path(directory), CONTRACTS)
+    return PortalSource(
+        settings.CKAN_URL,
+        CONTRACTS,
+        Path(settings.DATA_DIR) / "downloads",
+        user_agent=f"StormwaterWatch/{version('stormwater-watch')} (+{settings.CONTACT})",
+    )

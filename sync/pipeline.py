@@ -1,0 +1,140 @@
+"""One run: from a fetched file to published records, in one transaction.
+
+stage -> validate -> guards -> merge -> link -> publish. Readers see all of it or nothing; a run
+that is killed leaves nothing behind, not even its work tables.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from django.utils import timezone
+
+from sync import guards, ledger, rawstore
+from sync.contracts.base import DatasetContract, Shape
+from sync.guards import Hold
+from sync.header import check_header
+from sync.linking import link_merged_records
+from sync.merging.keyed import merge_keyed
+from sync.merging.outcome import MergeCounts
+from sync.merging.samples import merge_samples
+from sync.models import DataQualityIssue, Run
+from sync.progress import Progress
+from sync.reading import CsvFile, UnreadableFile
+from sync.staging import drop_tables, session_settings, stage_file
+from sync.validating import build_typed_table, record_findings
+
+
+class DryRunFinished(Exception):  # noqa: N818 - not an error: it rolls the transaction back
+    """Everything worked; nothing must be kept."""
+
+
+@dataclass(slots=True)
+class LoadRequest:
+    """A file to load, and how."""
+
+    contract: DatasetContract
+    path: Path
+    sha256: str
+    size: int
+    expected_rows: int | None = None
+    is_released: bool = False  # a person has vouched for the file: no guards
+    is_dry_run: bool = False
+    today: date = field(default_factory=timezone.localdate)
+
+
+def load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
+    """Load the file and end the run: published, or held (then the holds are returned).
+
+    With `is_dry_run` everything is done and rolled back, and the run left open.
+    """
+    try:
+        with session_settings():
+            holds = _load(run, request, progress)
+            if request.is_dry_run:
+                raise DryRunFinished
+    except DryRunFinished:
+        return holds
+    return holds
+
+
+def hold(run: Run, holds: list[Hold]) -> None:
+    """End the run as held: readers keep the last good data until a person decides."""
+    run.holds = [item.as_json() for item in holds]
+    ledger.finish(run, Run.Status.HELD, " ".join(item.sentence for item in holds))
+
+
+def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
+    contract = request.contract
+    try:
+        with (
+            _timed(run, "stage", progress),
+            rawstore.keeping(request.path, run.resource, request.sha256, request.size) as (stream, run.raw_file),
+        ):
+            file = CsvFile(stream)
+            header = check_header(file.header, contract)
+            run.header = header.as_json()
+            holds = [] if request.is_released else guards.check_columns(header)
+            staged = None if holds else stage_file(file, header, run.pk, progress.bytes_read)
+    except UnreadableFile as error:
+        holds, staged = [Hold("unreadable", str(error))], None
+    if staged is None:
+        hold(run, holds)
+        return holds
+    run.rows_read = staged.rows_read
+    with _timed(run, "validate", progress):
+        build_typed_table(contract, header, run.pk, request.today)
+        record_findings(contract, header, staged, run, request.today)
+    holds = _check_counts(run, request)
+    if holds:
+        drop_tables(run.pk)
+        hold(run, holds)
+        return holds
+    _merge_and_publish(run, contract, progress)
+    return []
+
+
+def _check_counts(run: Run, request: LoadRequest) -> list[Hold]:
+    if request.is_released:
+        return []
+    last = run.resource.last_published
+    return guards.check_counts(
+        request.contract.guards,
+        source=run.source,
+        rows_read=run.rows_read,
+        quarantined=run.quarantined,
+        last_published_rows=last.rows_read if last else None,
+        expected_rows=request.expected_rows,
+    )
+
+
+def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) -> None:
+    ledger.lock_for_publishing(run)
+    with _timed(run, "merge", progress):
+        if contract.shape is Shape.SAMPLES:
+            counts = merge_samples(contract, run, is_first=run.resource.last_published_id is None)
+        else:
+            counts = merge_keyed(contract, run, timezone.now())
+    with _timed(run, "link", progress):
+        link_merged_records(contract, run)
+    with _timed(run, "publish", progress):
+        for name in MergeCounts.__slots__:
+            setattr(run, name, getattr(counts, name))
+        # Issues are about the file that is published now; the ledger keeps the older counts.
+        DataQualityIssue.objects.filter(run__resource=run.resource).exclude(run=run).delete()
+        drop_tables(run.pk)
+        ledger.finish(run, Run.Status.PUBLISHED)
+        run.resource.last_published = run
+        run.resource.save(update_fields=["last_published"])
+
+
+@contextmanager
+def _timed(run: Run, step: str, progress: Progress) -> Iterator[None]:
+    """Tell people what is going on, and write down how long it took."""
+    progress.step(step)
+    start = time.monotonic()
+    yield
+    run.timings[step] = round(time.monotonic() - start, 3)

@@ -1,0 +1,92 @@
+"""The store of raw files: every file that a run read, compressed, named by its hash.
+
+A raw file is the evidence behind every record: `run` and `line` of a record lead to a line of
+one of these. Files are written beside their final name and renamed when complete.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from django.conf import settings
+from isal import igzip_threaded
+
+from sync.models import RawFile, Resource
+from sync.reading import MAX_LINE_BYTES
+from sync.sources.opening import open_csv
+
+# Level 1 is several times as fast as the default and the files are only a tenth larger.
+COMPRESSION_LEVEL = 1
+
+T = TypeVar("T")
+
+
+class _Tee:
+    """A stream that writes down what is read from it."""
+
+    def __init__(self, stream: BinaryIO, copy: BinaryIO) -> None:
+        self._stream = stream
+        self._copy = copy
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._copy.write(data)
+        return data
+
+
+def absolute_path(raw_file: RawFile) -> Path:
+    """Where the raw file lies on this machine."""
+    return Path(settings.RAW_DIR) / raw_file.path
+
+
+def find(resource: Resource, sha256: str) -> RawFile | None:
+    """The stored file with this content, if it is (still) there."""
+    raw_file = RawFile.objects.filter(resource=resource, sha256=sha256).first()
+    return raw_file if raw_file and absolute_path(raw_file).exists() else None
+
+
+@contextmanager
+def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[tuple[BinaryIO, RawFile]]:
+    """Open the CSV file at `path` for one complete reading, and store what is read.
+
+    Gives the stream and the stored file's row. If the block raises, nothing is stored.
+    """
+    if raw_file := find(resource, sha256):
+        with open_csv(path) as stream:
+            yield stream, raw_file
+        return
+    name = f"{resource.slug.replace(':', '-')}/{sha256}.csv.gz"
+    target = Path(settings.RAW_DIR) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    raw_file, _ = RawFile.objects.update_or_create(
+        resource=resource, sha256=sha256, defaults={"size": size, "path": name}
+    )
+    try:
+        with open_csv(path) as stream, igzip_threaded.open(part, "wb", COMPRESSION_LEVEL, threads=1) as copy:
+            tee = _Tee(stream, copy)
+            yield tee, raw_file  # type: ignore[misc]  # the reader only reads
+            while tee.read(1 << 20):
+                pass  # a reader that gave up early: the evidence is still the whole file
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_lines(raw_file: RawFile, wanted: Iterable[tuple[int, T]]) -> Iterator[tuple[int, str, T]]:
+    """Give the text of some physical lines of a stored file (the header is line 1).
+
+    `wanted` are line numbers in ascending order, each with something that comes back with its text.
+    """
+    with open_csv(absolute_path(raw_file)) as stream:
+        at = 0
+        for line, companion in wanted:
+            while at < line:
+                text = stream.readline(MAX_LINE_BYTES)
+                at += 1
+            yield (
+                line,
+                text.rstrip(b"\r\n").replace(b"\x00", "\u2400".encode()).decode(errors="backslashreplace"),
+                companion,
+            )

@@ -1,0 +1,72 @@
+"""Reads: how fresh the datasets are."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from sync.contracts import CONTRACTS
+from sync.models import Resource, Run
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceStatus:
+    """What readers see of a resource, and how its last run ended."""
+
+    resource: str
+    published_at: datetime | None  # when our present copy was published
+    file_date: date | None  # the date that the source gives that file
+    rows: int  # data rows of that file
+    is_stale: bool  # older than the dataset's cadence allows, or never loaded
+    last_run: int | None
+    last_status: str
+    last_message: str
+    last_finished_at: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The status with dates as ISO text."""
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+
+
+def list_resource_statuses() -> list[ResourceStatus]:
+    """The status of every resource that has had a run, and of every dataset that has not."""
+    resources = Resource.objects.select_related("last_published").order_by("slug")
+    last_runs = {run.resource_id: run for run in Run.objects.order_by("resource_id", "-pk").distinct("resource_id")}
+    statuses = [_status(resource, last_runs.get(resource.pk)) for resource in resources]
+    known = {resource.dataset_id for resource in resources}
+    statuses += [
+        ResourceStatus(slug, None, None, 0, True, None, "never", "", None) for slug in CONTRACTS if slug not in known
+    ]
+    order = list(CONTRACTS)
+    return sorted(statuses, key=lambda status: (order.index(status.resource.partition(":")[0]), status.resource))
+
+
+def is_stale(resource: Resource, now: datetime | None = None) -> bool:
+    """Whether no run has confirmed the resource's data for longer than its cadence allows.
+
+    An unchanged file is a confirmation: the source has nothing newer.
+    """
+    cadence = CONTRACTS[resource.dataset_id].cadence
+    confirmed = (
+        Run.objects.filter(resource=resource, status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED])
+        .order_by("-pk")
+        .values_list("finished_at", flat=True)
+        .first()
+    )
+    return confirmed is None or (now or timezone.now()) - confirmed > cadence.stale_after
+
+
+def _status(resource: Resource, last: Run | None) -> ResourceStatus:
+    published = resource.last_published
+    return ResourceStatus(
+        resource=resource.slug,
+        published_at=published.finished_at if published else None,
+        file_date=published.published_on if published else None,
+        rows=published.rows_read if published else 0,
+        is_stale=is_stale(resource),
+        last_run=last.pk if last else None,
+        last_status=last.status if last else "never",
+        last_message=last.message if last else "",
+        last_finished_at=last.finished_at if last else None,
+    )

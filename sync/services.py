@@ -1,0 +1,263 @@
+"""Writes: syncing datasets and releasing held runs."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from stormwater.errors import UserError
+from sync import ledger, pipeline, rawstore
+from sync.contracts import CONTRACTS
+from sync.guards import Hold
+from sync.models import Resource, Run
+from sync.pipeline import LoadRequest
+from sync.progress import Progress, Silence
+from sync.sources.base import Plan, PlannedFile, Source, Validators
+from sync.sources.errors import DamagedFile
+
+logger = logging.getLogger(__name__)
+
+ABSENT = "absent"
+_COUNTS = ("inserted", "updated", "unchanged", "removed", "duplicate", "quarantined", "issues")
+
+
+@dataclass(slots=True)
+class RunResult:
+    """How the sync of one resource ended, in the words of the ledger (or `absent`)."""
+
+    dataset: str  # resource slug
+    source: str
+    status: str
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    issues: int = 0
+    seconds: float = 0.0
+    run: int | None = None  # id of the ledger's entry; none for an absent file and after a dry run
+    message: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as the `--json` output has it."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a sync did: a result per resource, and the names of files that it did not know."""
+
+    runs: list[RunResult] = field(default_factory=list)
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether some run failed."""
+        return any(run.status == Run.Status.FAILED for run in self.runs)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether some run waits for a person."""
+        return any(run.status == Run.Status.HELD for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """How to sync: `force` loads unchanged files again, `is_dry_run` writes nothing."""
+
+    force: bool = False
+    is_dry_run: bool = False
+    all_years: bool = False
+
+
+def sync_datasets(
+    *,
+    source: Source,
+    requests: Sequence[str] = (),
+    options: SyncOptions | None = None,
+    progress: Progress | None = None,
+) -> SyncReport:
+    """Bring the requested datasets or resources (all if none is named) up to date from a source.
+
+    One after the other, in the order of their links; one that is held or fails does not stop the
+    rest. Raises UserError for an unknown name or a source that cannot be read at all.
+    """
+    options, progress = options or SyncOptions(), progress or Silence()
+    plan = source.plan(requests, all_years=options.all_years)
+    report = SyncReport(ignored=plan.ignored)
+    for planned in plan.files:
+        report.runs.append(_sync_file(planned, source, options, progress))
+    report.runs += _results_without_a_file(plan, source)
+    return report
+
+
+def release_run(
+    *, run_id: int, reason: str, user: AbstractBaseUser | None = None, progress: Progress | None = None
+) -> RunResult:
+    """Publish the file of a held run on a person's word, as a run of its own.
+
+    Raises UserError if the run is not held, its file is not there or cannot be loaded at all, or
+    something newer of the same resource was published meanwhile.
+    """
+    held = Run.objects.select_related("resource", "raw_file").filter(pk=run_id).first()
+    if held is None:
+        raise UserError(f"There is no run {run_id}.")
+    if not reason.strip():
+        raise UserError("A release needs a reason.")
+    contract = CONTRACTS[held.resource.dataset_id]
+    _check_releasable(held)
+    details = {
+        name: getattr(held, name)
+        for name in ("source", "location", "file_name", "published_on", "etag", "last_modified")
+    }
+    start = time.monotonic()
+    progress = progress or Silence()
+    progress.begin(held.resource.slug)
+    with ledger.claimed_run(
+        held.resource, release_of=held, released_by=user, release_reason=reason.strip(), **details
+    ) as run:
+        request = LoadRequest(
+            contract,
+            rawstore.absolute_path(held.raw_file),
+            held.raw_file.sha256,
+            held.raw_file.size,
+            is_released=True,
+        )
+        progress.size_known(held.raw_file.size)
+        pipeline.load(run, request, progress)
+    result = _result(run, time.monotonic() - start)
+    progress.end(_sentence(result))
+    return result
+
+
+def _check_releasable(held: Run) -> None:
+    if held.status != Run.Status.HELD:
+        raise UserError(f"Run {held.pk} is {held.status}, not held.")
+    if Run.objects.filter(release_of=held, status=Run.Status.PUBLISHED).exists():
+        raise UserError(f"Run {held.pk} has been released already.")
+    newest = held.resource.last_published
+    if newest and newest.pk > held.pk:
+        raise UserError(f"Run {newest.pk} published newer data of {held.resource} since; run {held.pk} would undo it.")
+    if held.raw_file is None or not rawstore.absolute_path(held.raw_file).exists():
+        raise UserError(f"Run {held.pk} was held before its file could be read; there is nothing to release.")
+    if any(item["guard"] in {"no_rows", "unreadable"} for item in held.holds):
+        raise UserError(f"The file of run {held.pk} has no data: {held.message} Sync again instead.")
+    contract = CONTRACTS[held.resource.dataset_id]
+    missing = set(held.header.get("missing_required", ()))
+    for group in contract.required:
+        if missing.issuperset(group):
+            raise UserError(f"The file of run {held.pk} has no column {' or '.join(group)}: no row could be loaded.")
+
+
+def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> RunResult:
+    """One run; whatever goes wrong with it is in the result."""
+    contract = CONTRACTS[planned.dataset]
+    resource = ledger.resource_of(contract, planned.year)
+    start = time.monotonic()
+    progress.begin(resource.slug)
+    try:
+        with ledger.claimed_run(
+            resource,
+            source=source.kind,
+            location=planned.location,
+            file_name=planned.file_name,
+            published_on=planned.published_on,
+        ) as run:
+            _fetch_and_load(run, planned, source, options, progress)
+            result = _result(run, time.monotonic() - start)
+            if options.is_dry_run:
+                run.delete()
+                result.run = None
+    except UserError as error:
+        result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))
+    except Exception as error:
+        logger.exception("The sync of %s failed.", resource.slug)
+        result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=f"Unexpected error: {error}")
+    result.seconds = round(time.monotonic() - start, 2)
+    progress.end(_sentence(result))
+    return result
+
+
+def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> None:
+    last = _last_published_file(run.resource)
+    progress.step("fetch")
+    start = time.monotonic()
+    try:
+        fetched = source.fetch(planned, None if options.force else last, progress.downloaded)
+    except DamagedFile as error:
+        pipeline.hold(run, [Hold("damaged_file", str(error))])
+        return
+    run.timings["fetch"] = round(time.monotonic() - start, 3)
+    run.etag, run.last_modified = fetched.etag or "", fetched.last_modified or ""
+    try:
+        if last and fetched.sha256 == last.sha256 and not options.force:
+            run.raw_file = run.resource.last_published.raw_file
+            ledger.finish(run, Run.Status.UNCHANGED)
+            return
+        progress.size_known(fetched.size)
+        request = LoadRequest(
+            CONTRACTS[planned.dataset],
+            fetched.path,
+            fetched.sha256,
+            fetched.size,
+            expected_rows=fetched.expected_rows,
+            is_dry_run=options.is_dry_run,
+        )
+        pipeline.load(run, request, progress)
+    finally:
+        if fetched.temporary:
+            fetched.path.unlink(missing_ok=True)
+
+
+def _last_published_file(resource: Resource) -> Validators | None:
+    """What we know of the file that readers see, if its raw file is still here."""
+    last = resource.last_published
+    if last is None or last.raw_file is None:
+        return None
+    return Validators(
+        location=last.location,
+        etag=last.etag or None,
+        last_modified=last.last_modified or None,
+        sha256=last.raw_file.sha256,
+        size=last.raw_file.size,
+        path=rawstore.absolute_path(last.raw_file),
+    )
+
+
+def _results_without_a_file(plan: Plan, source: Source) -> list[RunResult]:
+    """Absent resources, and those that the portal should have and has not."""
+    results = [RunResult(name, source.kind, ABSENT) for name in plan.absent]
+    for unresolved in plan.unresolved:
+        sentence = str(unresolved.error)
+        results.append(RunResult(unresolved.resource, source.kind, Run.Status.FAILED, message=sentence))
+    return results
+
+
+def _result(run: Run, seconds: float) -> RunResult:
+    counts = {name: getattr(run, name) for name in _COUNTS}
+    return RunResult(
+        dataset=run.resource.slug,
+        source=run.source,
+        status=str(run.status),
+        read=run.rows_read,
+        seconds=round(seconds, 2),
+        run=run.pk,
+        message=run.message,
+        **counts,
+    )
+
+
+def _sentence(result: RunResult) -> str:
+    if result.status == Run.Status.PUBLISHED:
+        return (
+            f"{result.dataset} published: {result.read:,} rows read, {result.inserted:,} inserted, "
+            f"{result.updated:,} updated, {result.removed:,} removed in {result.seconds:.1f} s."
+        )
+    if result.status == Run.Status.UNCHANGED:
+        return f"{result.dataset} is unchanged."
+    return f"{result.dataset} {result.status}: {result.message}"

@@ -1,0 +1,108 @@
+"""Staging: one pass over the file, into an unlogged all-text table and the raw-file store.
+
+The stage table has the columns of the *file*, in its order, so that sound lines pass through
+untouched; the contract's columns have their published name in lower case, unknown ones a number.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from psycopg.copy import QueuedLibpqWriter
+
+from sync.contracts.base import Column
+from sync.header import HeaderCheck
+from sync.models import DataQualityIssue, QuarantinedRow
+from sync.reading import CsvFile
+from sync.spool import Spool
+
+SCHEMA = "staging"
+
+
+@dataclass(slots=True)
+class StagedFile:
+    """What one pass over the file found; the sound rows are in the stage table."""
+
+    quarantine: Spool
+    issues: Spool
+    rows: int = 0  # rows in the stage table
+
+    @property
+    def rows_read(self) -> int:
+        """Data rows of the file, whether they could be staged or not."""
+        return self.rows + self.quarantine.rows
+
+
+def stage_table(run_id: int) -> str:
+    """Name of the run's stage table."""
+    return f"{SCHEMA}.run_{run_id}_text"
+
+
+def typed_table(run_id: int) -> str:
+    """Name of the run's table of typed rows."""
+    return f"{SCHEMA}.run_{run_id}_typed"
+
+
+def stage_column(column: Column) -> str:
+    """Name of a contract's column in the stage table and in the typed table, quoted."""
+    return f'"{column.name.lower()}"'
+
+
+@contextmanager
+def session_settings() -> Iterator[None]:
+    """Settings that the pipeline's SQL relies on, for the transaction that it opens."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; "
+            "SET LOCAL work_mem = '128MB'; SET LOCAL statement_timeout = 0; "
+            # A worker that was killed must not keep its statement running for minutes.
+            "SET LOCAL client_connection_check_interval = '5s'"
+        )
+        yield
+
+
+def stage_file(
+    file: CsvFile, header: HeaderCheck, run_id: int, on_bytes: Callable[[int], None] = lambda _bytes: None
+) -> StagedFile:
+    """COPY the rows of `file` into the run's stage table; to be called inside `session_settings`.
+
+    `on_bytes` hears of every block. Raises `sync.reading.UnreadableFile`.
+    """
+    staged = StagedFile(
+        quarantine=Spool(QuarantinedRow._meta.db_table, ("run_id", "line", "reason", "detail", "raw_text")),
+        issues=Spool(DataQualityIssue._meta.db_table, ("run_id", "line", "column", "code", "raw_value")),
+    )
+    table = stage_table(run_id)
+    names = [
+        stage_column(column) if column else f'"unknown_{position}"' for position, column in enumerate(header.columns)
+    ]
+    columns = ", ".join(f"{name} text" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {table}")
+        cursor.execute(f"CREATE UNLOGGED TABLE {table} (line integer, {columns}) WITH (autovacuum_enabled = off)")
+        # FREEZE spares the readers that follow from marking every row as committed.
+        copy = f"COPY {table} (line, {', '.join(names)}) FROM STDIN WITH (FORMAT csv, FREEZE)"
+        # The queued writer talks to the database in a thread of its own while this one reads on.
+        with cursor.copy(copy, writer=QueuedLibpqWriter(cursor.cursor)) as target:
+            for block in file.blocks():
+                target.write(block.data)
+                staged.rows += block.rows
+                for bad in block.bad:
+                    staged.quarantine.add(run_id, bad.line, bad.reason, bad.detail, bad.raw_text)
+                for repaired in block.repaired:
+                    staged.issues.add(run_id, repaired.line, "", repaired.code, repaired.raw_text)
+                on_bytes(block.source_bytes)
+    return staged
+
+
+def drop_tables(run_id: int) -> None:
+    """Remove the work tables of a run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(format('%%I.%%I', schemaname, tablename), ', ') FROM pg_tables "
+            "WHERE schemaname = %s AND tablename LIKE %s",
+            [SCHEMA, f"run\\_{run_id}\\_%"],
+        )
+        if tables := cursor.fetchone()[0]:
+            cursor.execute(f"DROP TABLE {tables}")

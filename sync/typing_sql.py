@@ -1,0 +1,125 @@
+"""From a published cell to a typed value, as SQL expressions.
+
+A staged cell is text. `clean` makes the three spellings of null one; `typed` turns a clean cell
+into a value of its kind, or into null where it is none: it never raises, whatever the cell holds.
+`defect` says in one code why a clean cell became null. All take and return SQL text, and the
+names they are given come from contracts, never from a file.
+
+They rely on the session settings of `sync.staging.session_settings` (date order, time zone).
+"""
+
+from datetime import date
+
+from sync.contracts.base import Column, Kind
+
+EARLIEST = date(1900, 1, 1)  # 0019 and 0202 are typing errors, not history
+LATEST = date(2100, 12, 31)
+
+# Magnitudes at or above 10^15 are typing errors in any unit that the data use.
+_NUMERIC_RANGE = "numeric(30,15)"
+_NUMBER_CHARACTERS = "0123456789.+-eE"
+
+# California's box, degrees. The publisher's coordinates outside it are 0,0, or another state.
+SOUTH, NORTH, WEST, EAST = 32, 42.1, -124.6, -114
+
+
+def clean(cell: str) -> str:
+    """The cell without surrounding spaces; null for an empty cell, NA and NaN."""
+    return f"nullif(nullif(nullif(btrim({cell}), ''), 'NA'), 'NaN')"
+
+
+def typed(kind: Kind, cell: str, latest: date = LATEST) -> str:
+    """The value of a clean cell, or null. Dates are taken from EARLIEST to `latest`.
+
+    A coordinate is a plain number here: only the pair can be judged (`coordinate_pair`).
+    """
+    match kind:
+        case Kind.TEXT | Kind.TIME:
+            return cell
+        case Kind.NUMERIC:
+            return f"CASE WHEN {_is_number(cell)} THEN {cell}::numeric END"
+        case Kind.LATITUDE | Kind.LONGITUDE:
+            return f"CASE WHEN {_is_number(cell)} THEN {cell}::double precision END"
+        case Kind.INTEGER:
+            whole = f"{cell}::numeric % 1 = 0 AND abs({cell}::numeric) < 2147483648"
+            return f"CASE WHEN {_is_number(cell)} THEN CASE WHEN {whole} THEN {cell}::numeric::integer END END"
+        case Kind.FLAG:
+            return f"CASE upper({cell}) WHEN 'Y' THEN true WHEN 'N' THEN false WHEN 'YES' THEN true WHEN 'NO' THEN false END"
+        case Kind.DATE:
+            return _within(_date(cell), latest)
+        case Kind.ORACLE_TIMESTAMP:
+            return _within(_timestamp(cell), latest)
+
+
+def defect(kind: Kind, cell: str, latest: date = LATEST) -> str:
+    """The code of what is wrong with a clean cell that `typed` made null."""
+    match kind:
+        case Kind.DATE | Kind.ORACLE_TIMESTAMP:
+            value = _date(cell) if kind is Kind.DATE else _timestamp(cell)
+            return (
+                f"CASE WHEN {value} IS NULL THEN 'not_a_date' WHEN {value} < DATE '{EARLIEST}' THEN 'implausible_date' "
+                f"WHEN {value} > DATE '{LATEST}' THEN 'implausible_date' ELSE 'future_date' END"
+            )
+        case Kind.FLAG:
+            return "'not_a_flag'"
+        case Kind.INTEGER:
+            return f"CASE WHEN {_is_number(cell)} THEN 'not_a_whole_number' ELSE 'not_a_number' END"
+        case _:
+            return "'not_a_number'"
+
+
+def coordinate_pair(latitude: str, longitude: str) -> tuple[str, str, str]:
+    """The pair as stored: latitude, longitude, and whether the longitude's sign was repaired.
+
+    A positive longitude of the right size is the same place with the sign forgotten. Any other
+    pair outside California's box is null, and so is half a pair.
+    """
+    is_unsigned = f"{longitude} BETWEEN {-EAST} AND {-WEST}"
+    signed = f"CASE WHEN {is_unsigned} THEN -{longitude} ELSE {longitude} END"
+    inside = f"{latitude} BETWEEN {SOUTH} AND {NORTH} AND ({signed}) BETWEEN {WEST} AND {EAST}"
+    return (
+        f"CASE WHEN {inside} THEN {latitude} END",
+        f"CASE WHEN {inside} THEN {signed} END",
+        f"coalesce({inside} AND {is_unsigned}, false)",
+    )
+
+
+def is_coordinate(column: Column) -> bool:
+    """Whether the column is half of a coordinate pair."""
+    return column.kind in {Kind.LATITUDE, Kind.LONGITUDE}
+
+
+def is_checked(column: Column) -> bool:
+    """Whether a cell of the column can fail to be a value: any kind but text."""
+    return column.kind not in {Kind.TEXT, Kind.TIME}
+
+
+def _is_number(cell: str) -> str:
+    return f"translate({cell}, '{_NUMBER_CHARACTERS}', '') = '' AND pg_input_is_valid({cell}, '{_NUMERIC_RANGE}')"
+
+
+def _date(cell: str) -> str:
+    day = f"left({cell}, 10)"
+    return (
+        f"CASE WHEN {cell} LIKE '____-__-__' THEN CASE WHEN pg_input_is_valid({cell}, 'date') THEN {cell}::date END "
+        f"WHEN {cell} LIKE '%/%/____' THEN CASE WHEN pg_input_is_valid({cell}, 'date') THEN {cell}::date END "
+        f"WHEN {cell} LIKE '____-__-__T%' OR {cell} LIKE '____-__-__ %' "
+        f"THEN CASE WHEN pg_input_is_valid({day}, 'date') THEN {day}::date END END"
+    )
+
+
+def _timestamp(cell: str) -> str:
+    # 06-FEB-15 03.58.01.815000 PM: with colons in the first 18 characters PostgreSQL reads it itself.
+    oracle = f"translate(left({cell}, 18), '.', ':') || substr({cell}, 19)"
+    return (
+        f"CASE WHEN {cell} LIKE '__-___-__ __.__.__%' "
+        f"THEN CASE WHEN pg_input_is_valid({oracle}, 'timestamp') THEN ({oracle})::timestamp END "
+        f"WHEN {cell} LIKE '____-__-__%' "
+        f"THEN CASE WHEN pg_input_is_valid({cell}, 'timestamp') THEN {cell}::timestamp END "
+        f"ELSE ({_date(cell)})::timestamp END"
+    )
+
+
+def _within(value: str, latest: date) -> str:
+    # A sub-select keeps the value from being computed three times.
+    return f"(SELECT CASE WHEN v.x >= DATE '{EARLIEST}' AND v.x < DATE '{latest}' + 1 THEN v.x END FROM (SELECT {value} AS x OFFSET 0) v)"
