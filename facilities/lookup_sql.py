@@ -1,7 +1,7 @@
 """SQL expressions that find reference data and enrollments by what was published.
 
-For set-wise statements of the sync. All take SQL text (column references, under any alias
-but `known`, `given` and `read`) and return SQL text.
+For set-wise statements of the sync. All take SQL text (column references, under any alias but
+`known`, `given` and `read`) and return SQL text.
 """
 
 PACIFIC = "America/Los_Angeles"
@@ -17,21 +17,24 @@ def region_code(published: str) -> str:
     Understands `5F`, `R5F`, `Region 5F - Fresno` in any case; an unknown spelling is null, and the
     published text stays beside it.
     """
-    code = f"substring(upper({published}) from '^(?:REGION\\s+|R)?([1-9][A-Z]{{0,3}}|SB|STATE)(?![A-Z0-9])')"
+    code = rf"substring(upper({published}) from '^(?:REGION\s+|R)?([1-9][A-Z]{{0,3}}|SB|STATE)(?![A-Z0-9])')"
     aliases = " ".join(f"WHEN '{alias}' THEN '{region}'" for alias, region in REGION_ALIASES.items())
-    return (
-        f"(SELECT known.code FROM facilities_region known WHERE known.code = "
-        f"(SELECT CASE read.code {aliases} ELSE read.code END FROM (SELECT {code} AS code) read))"
-    )
+    return f"""(
+        SELECT known.code FROM facilities_region known WHERE known.code = (
+            SELECT CASE read.code {aliases} ELSE read.code END FROM (SELECT {code} AS code) read
+        )
+    )"""
 
 
 def county_number(*published: str) -> str:
     """Number of the county that the first usable of the given names spells, or null."""
-    names = ", ".join(f"lower(regexp_replace({name}, '\\s+county$', '', 'i'))" for name in published)
-    return (
-        f"(SELECT known.number FROM unnest(ARRAY[{names}]) WITH ORDINALITY AS given (name, rank) "
-        f"JOIN facilities_county known ON lower(known.name) = given.name ORDER BY given.rank LIMIT 1)"
-    )
+    names = ", ".join(rf"lower(regexp_replace({name}, '\s+county$', '', 'i'))" for name in published)
+    return f"""(
+        SELECT known.number
+        FROM unnest(ARRAY[{names}]) WITH ORDINALITY AS given (name, rank)
+        JOIN facilities_county known ON lower(known.name) = given.name
+        ORDER BY given.rank LIMIT 1
+    )"""
 
 
 def enrollment_id(app_id: str, wdid: str, permit_type: str = "NULL::text") -> str:
@@ -40,13 +43,17 @@ def enrollment_id(app_id: str, wdid: str, permit_type: str = "NULL::text") -> st
     Both ids must agree. If the record has only one, that one must name a single enrollment.
     Where both programs have the pair, the one that the permit type names is taken.
     """
-    both = (
-        f"SELECT known.id FROM facilities_smartsenrollment known WHERE known.app_id = {app_id} AND known.wdid = {wdid} "
-        f"ORDER BY (lower(known.program) = lower({permit_type})) DESC NULLS LAST, known.id LIMIT 1"
-    )
-    only_wdid = f"SELECT min(known.id) FROM facilities_smartsenrollment known WHERE known.wdid = {wdid} HAVING count(*) = 1"
-    only_app_id = f"SELECT min(known.id) FROM facilities_smartsenrollment known WHERE known.app_id = {app_id} HAVING count(*) = 1"
-    return f"CASE WHEN {app_id} IS NULL THEN ({only_wdid}) WHEN {wdid} IS NULL THEN ({only_app_id}) ELSE ({both}) END"
+    known = "facilities_smartsenrollment known"
+    return f"""CASE
+        WHEN {app_id} IS NULL
+            THEN (SELECT min(known.id) FROM {known} WHERE known.wdid = {wdid} HAVING count(*) = 1)
+        WHEN {wdid} IS NULL
+            THEN (SELECT min(known.id) FROM {known} WHERE known.app_id = {app_id} HAVING count(*) = 1)
+        ELSE (
+            SELECT known.id FROM {known} WHERE known.app_id = {app_id} AND known.wdid = {wdid}
+            ORDER BY (lower(known.program) = lower({permit_type})) DESC NULLS LAST, known.id LIMIT 1
+        )
+    END"""
 
 
 def pacific_moment(timestamp: str) -> str:

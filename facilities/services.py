@@ -6,12 +6,12 @@ from facilities.lookup_sql import region_code
 
 # The founding member names the facility, so that a rebuilt database has the same public ids.
 # An APP_ID or WDID of any other form than the known ones goes by its hash.
-_FOUNDER = (
-    "CASE WHEN e.app_id ~ '^[0-9A-Za-z]+$' THEN 'fac-a' || e.app_id "
-    "WHEN e.app_id IS NOT NULL THEN 'fac-x' || md5(e.app_id) "
-    "WHEN e.wdid ~ '^[0-9A-Za-z ]+$' THEN 'fac-w' || replace(e.wdid, ' ', '_') "
-    "ELSE 'fac-y' || md5(e.wdid) END"
-)
+_FOUNDER = """CASE
+    WHEN e.app_id ~ '^[0-9A-Za-z]+$' THEN 'fac-a' || e.app_id
+    WHEN e.app_id IS NOT NULL THEN 'fac-x' || md5(e.app_id)
+    WHEN e.wdid ~ '^[0-9A-Za-z ]+$' THEN 'fac-w' || replace(e.wdid, ' ', '_')
+    ELSE 'fac-y' || md5(e.wdid)
+END"""
 
 
 def assign_enrollments() -> int:
@@ -21,47 +21,66 @@ def assign_enrollments() -> int:
     of letter I that was later replaced by NEC, for example).
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at) "
-            f"SELECT DISTINCT {_FOUNDER}, false, true, now() FROM facilities_smartsenrollment e "
-            f"WHERE e.facility_id IS NULL ORDER BY 1 ON CONFLICT (public_id) DO NOTHING"
-        )
-        cursor.execute(
-            f"UPDATE facilities_smartsenrollment e SET facility_id = f.id FROM facilities_facility f "
-            f"WHERE e.facility_id IS NULL AND f.public_id = {_FOUNDER}"
-        )
+        cursor.execute(f"""
+            INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at)
+            SELECT DISTINCT {_FOUNDER}, false, true, now() FROM facilities_smartsenrollment e
+            WHERE e.facility_id IS NULL ORDER BY 1
+            ON CONFLICT (public_id) DO NOTHING
+        """)
+        cursor.execute(f"""
+            UPDATE facilities_smartsenrollment e SET facility_id = f.id FROM facilities_facility f
+            WHERE e.facility_id IS NULL AND f.public_id = {_FOUNDER}
+        """)
         return cursor.rowcount
 
 
 def upsert_esmr_facilities(rows: str, run_id: int) -> None:
     """Bring eSMR facilities up to date from `rows`, each with a canonical facility of its own.
 
-    `rows` is a FROM item with columns facility_place_id, facility_name, region, sampling_date and
-    line. A facility is described by its latest sample; an older sampling year loaded later does
-    not rename it.
+    `rows` is a FROM item with the columns facility_place_id, facility_name, region,
+    location_place_type, latitude, longitude, sampling_date and line. A facility is described by
+    its latest sample; an older sampling year loaded later does not rename it. It lies where its
+    effluent is monitored, or failing that, any of its locations.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO facilities_esmrfacility AS x "
-            f"(place_id, name, region_published, region_id, described_on, run_id, line) "
-            f"SELECT DISTINCT ON (r.facility_place_id) r.facility_place_id, r.facility_name, r.region, "
-            f"{region_code('r.region')}, r.sampling_date, %s, r.line FROM {rows} r "
-            f"ORDER BY r.facility_place_id, r.sampling_date DESC NULLS LAST, r.line DESC "
-            f"ON CONFLICT (place_id) DO UPDATE SET name = EXCLUDED.name, region_published = EXCLUDED.region_published, "
-            f"region_id = EXCLUDED.region_id, described_on = EXCLUDED.described_on, run_id = EXCLUDED.run_id, "
-            f"line = EXCLUDED.line "
-            f"WHERE EXCLUDED.described_on >= x.described_on OR x.described_on IS NULL",
+            f"""
+            INSERT INTO facilities_esmrfacility AS x
+                (place_id, name, region_published, region_id, described_on, run_id, line)
+            SELECT DISTINCT ON (r.facility_place_id)
+                r.facility_place_id, r.facility_name, r.region, {region_code("r.region")}, r.sampling_date, %s, r.line
+            FROM {rows} r
+            ORDER BY r.facility_place_id, r.sampling_date DESC NULLS LAST, r.line DESC
+            ON CONFLICT (place_id) DO UPDATE SET
+                name = EXCLUDED.name, region_published = EXCLUDED.region_published, region_id = EXCLUDED.region_id,
+                described_on = EXCLUDED.described_on, run_id = EXCLUDED.run_id, line = EXCLUDED.line
+            WHERE EXCLUDED.described_on >= x.described_on OR x.described_on IS NULL
+            """,
             [run_id],
         )
-        cursor.execute(
-            "INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at) "
-            "SELECT 'fac-e' || place_id, true, false, now() FROM facilities_esmrfacility WHERE facility_id IS NULL "
-            "ORDER BY place_id ON CONFLICT (public_id) DO NOTHING"
-        )
-        cursor.execute(
-            "UPDATE facilities_esmrfacility x SET facility_id = f.id FROM facilities_facility f "
-            "WHERE x.facility_id IS NULL AND f.public_id = 'fac-e' || x.place_id"
-        )
+        cursor.execute(f"""
+            UPDATE facilities_esmrfacility x
+            SET latitude = place.latitude, longitude = place.longitude, is_located_by_effluent = place.is_effluent
+            FROM (
+                SELECT DISTINCT ON (r.facility_place_id) r.facility_place_id, r.latitude, r.longitude,
+                    coalesce(r.location_place_type ILIKE 'effluent%', false) AS is_effluent
+                FROM {rows} r WHERE r.latitude IS NOT NULL
+                ORDER BY r.facility_place_id, is_effluent DESC, r.sampling_date DESC NULLS LAST, r.line DESC
+            ) AS place
+            WHERE place.facility_place_id = x.place_id
+                AND place.is_effluent >= coalesce(x.is_located_by_effluent, false)
+                AND (x.latitude, x.longitude) IS DISTINCT FROM (place.latitude, place.longitude)
+        """)
+        cursor.execute("""
+            INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at)
+            SELECT 'fac-e' || place_id, true, false, now() FROM facilities_esmrfacility WHERE facility_id IS NULL
+            ORDER BY place_id
+            ON CONFLICT (public_id) DO NOTHING
+        """)
+        cursor.execute("""
+            UPDATE facilities_esmrfacility x SET facility_id = f.id FROM facilities_facility f
+            WHERE x.facility_id IS NULL AND f.public_id = 'fac-e' || x.place_id
+        """)
 
 
 def refresh_facilities(facility_ids: str) -> int:
@@ -70,30 +89,37 @@ def refresh_facilities(facility_ids: str) -> int:
     The best member is a published enrollment before a removed one, active before ended, the one
     certified last; an eSMR facility only where there is no enrollment. Returns how many changed.
     """
+    fields = "name, operator_name, address, city, county_id, region_id, latitude, longitude, has_esmr, has_smarts"
+    old, new = (", ".join(f"{alias}.{field}" for field in fields.split(", ")) for alias in "fb")
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH touched AS MATERIALIZED ({facility_ids}), "
-            f"enrollment AS (SELECT DISTINCT ON (e.facility_id) e.* FROM facilities_smartsenrollment e "
-            f"WHERE e.facility_id IN (SELECT * FROM touched) ORDER BY e.facility_id, e.removed_by_id IS NULL DESC, "
-            f"(lower(e.status) = 'active') DESC NULLS LAST, e.certified_at DESC NULLS LAST, e.id), "
-            f"esmr AS (SELECT DISTINCT ON (s.facility_id) s.* FROM facilities_esmrfacility s "
-            f"WHERE s.facility_id IN (SELECT * FROM touched) ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.id), "
-            f"place AS (SELECT DISTINCT ON (l.esmr_facility_id) l.esmr_facility_id, l.latitude, l.longitude "
-            f"FROM monitoring_esmrlocation l WHERE l.latitude IS NOT NULL AND l.esmr_facility_id IN (SELECT id FROM esmr) "
-            f"ORDER BY l.esmr_facility_id, (l.location_type LIKE 'Effluent%') DESC NULLS LAST, l.id DESC), "
-            f"best AS (SELECT f.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address, "
-            f"e.site_city AS city, e.county_id, coalesce(e.region_id, s.region_id) AS region_id, "
-            f"coalesce(e.latitude, p.latitude) AS latitude, coalesce(e.longitude, p.longitude) AS longitude, "
-            f"s.id IS NOT NULL AS has_esmr, EXISTS (SELECT FROM facilities_smartsenrollment m "
-            f"WHERE m.facility_id = f.id AND m.removed_by_id IS NULL) AS has_smarts "
-            f"FROM facilities_facility f LEFT JOIN enrollment e ON e.facility_id = f.id "
-            f"LEFT JOIN esmr s ON s.facility_id = f.id LEFT JOIN place p ON p.esmr_facility_id = s.id "
-            f"WHERE f.id IN (SELECT * FROM touched)) "
-            f"UPDATE facilities_facility f SET (name, operator_name, address, city, county_id, region_id, latitude, "
-            f"longitude, has_esmr, has_smarts) = (b.name, b.operator_name, b.address, b.city, b.county_id, b.region_id, "
-            f"b.latitude, b.longitude, b.has_esmr, b.has_smarts) FROM best b WHERE b.id = f.id AND "
-            f"(f.name, f.operator_name, f.address, f.city, f.county_id, f.region_id, f.latitude, f.longitude, "
-            f"f.has_esmr, f.has_smarts) IS DISTINCT FROM (b.name, b.operator_name, b.address, b.city, b.county_id, "
-            f"b.region_id, b.latitude, b.longitude, b.has_esmr, b.has_smarts)"
-        )
+        cursor.execute(f"""
+            WITH touched AS MATERIALIZED ({facility_ids}),
+            enrollment AS (
+                SELECT DISTINCT ON (e.facility_id) e.* FROM facilities_smartsenrollment e
+                WHERE e.facility_id IN (SELECT * FROM touched)
+                ORDER BY e.facility_id, e.removed_by_id IS NULL DESC, (lower(e.status) = 'active') DESC NULLS LAST,
+                    e.certified_at DESC NULLS LAST, e.id
+            ),
+            esmr AS (
+                SELECT DISTINCT ON (s.facility_id) s.* FROM facilities_esmrfacility s
+                WHERE s.facility_id IN (SELECT * FROM touched)
+                ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.id
+            ),
+            best AS (
+                SELECT f.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address,
+                    e.site_city AS city, e.county_id, coalesce(e.region_id, s.region_id) AS region_id,
+                    coalesce(e.latitude, s.latitude) AS latitude, coalesce(e.longitude, s.longitude) AS longitude,
+                    s.id IS NOT NULL AS has_esmr,
+                    EXISTS (
+                        SELECT FROM facilities_smartsenrollment m
+                        WHERE m.facility_id = f.id AND m.removed_by_id IS NULL
+                    ) AS has_smarts
+                FROM facilities_facility f
+                LEFT JOIN enrollment e ON e.facility_id = f.id
+                LEFT JOIN esmr s ON s.facility_id = f.id
+                WHERE f.id IN (SELECT * FROM touched)
+            )
+            UPDATE facilities_facility f SET ({fields}) = ({new}) FROM best b
+            WHERE b.id = f.id AND ({old}) IS DISTINCT FROM ({new})
+        """)
         return cursor.rowcount

@@ -26,7 +26,7 @@ class NumericField(models.DecimalField):
         """Skip DecimalField's demand for a precision; keep the checks of any field."""
         return models.Field.check(self, **kwargs)
 
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:  # noqa: ARG002 - Django's signature
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "numeric"
 
     def to_python(self, value: Any) -> Decimal | None:

@@ -11,25 +11,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 from sync import guards, ledger, rawstore
 from sync.contracts.base import DatasetContract, Shape
+from sync.findings import record_findings
 from sync.guards import Hold
 from sync.header import check_header
 from sync.linking import link_merged_records
+from sync.merging.counts import MergeCounts
 from sync.merging.keyed import merge_keyed
-from sync.merging.outcome import MergeCounts
 from sync.merging.samples import merge_samples
 from sync.models import DataQualityIssue, Run
 from sync.progress import Progress
-from sync.reading import CsvFile, UnreadableFile
-from sync.staging import drop_tables, session_settings, stage_file
-from sync.validating import build_typed_table, record_findings
-
-
-class DryRunFinished(Exception):  # noqa: N818 - not an error: it rolls the transaction back
-    """Everything worked; nothing must be kept."""
+from sync.reading import CsvFile, UnreadableFileError
+from sync.staging import session_settings, stage_file
+from sync.statements import drop_work_tables
+from sync.typed_rows import create_typed_table
 
 
 @dataclass(slots=True)
@@ -51,13 +50,10 @@ def load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
 
     With `is_dry_run` everything is done and rolled back, and the run left open.
     """
-    try:
-        with session_settings():
-            holds = _load(run, request, progress)
-            if request.is_dry_run:
-                raise DryRunFinished
-    except DryRunFinished:
-        return holds
+    with session_settings():
+        holds = _load(run, request, progress)
+        if request.is_dry_run:
+            transaction.set_rollback(True)
     return holds
 
 
@@ -69,28 +65,32 @@ def hold(run: Run, holds: list[Hold]) -> None:
 
 def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
     contract = request.contract
-    try:
-        with (
-            _timed(run, "stage", progress),
-            rawstore.keeping(request.path, run.resource, request.sha256, request.size) as (stream, run.raw_file),
-        ):
+    holds: list[Hold] = []
+    staged = None
+    with (
+        _timed(run, "stage", progress),
+        rawstore.keeping(request.path, run.resource, request.sha256, request.size) as (stream, run.raw_file),
+    ):
+        try:
             file = CsvFile(stream)
             header = check_header(file.header, contract)
             run.header = header.as_json()
-            holds = [] if request.is_released else guards.check_columns(header)
-            staged = None if holds else stage_file(file, header, run.pk, progress.bytes_read)
-    except UnreadableFile as error:
-        holds, staged = [Hold("unreadable", str(error))], None
+            if not request.is_released:
+                holds = guards.check_columns(header)
+            if not holds:
+                staged = stage_file(file, header, run.pk, progress.bytes_read)
+        except UnreadableFileError as error:
+            holds = [Hold("unreadable", str(error))]
     if staged is None:
         hold(run, holds)
         return holds
     run.rows_read = staged.rows_read
     with _timed(run, "validate", progress):
-        build_typed_table(contract, header, run.pk, request.today)
-        record_findings(contract, header, staged, run, request.today)
+        create_typed_table(contract, header, run.pk, request.today)
+        record_findings(contract, header, staged, run)
     holds = _check_counts(run, request)
     if holds:
-        drop_tables(run.pk)
+        drop_work_tables(run.pk)
         hold(run, holds)
         return holds
     _merge_and_publish(run, contract, progress)
@@ -125,7 +125,7 @@ def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) 
             setattr(run, name, getattr(counts, name))
         # Issues are about the file that is published now; the ledger keeps the older counts.
         DataQualityIssue.objects.filter(run__resource=run.resource).exclude(run=run).delete()
-        drop_tables(run.pk)
+        drop_work_tables(run.pk)
         ledger.finish(run, Run.Status.PUBLISHED)
         run.resource.last_published = run
         run.resource.save(update_fields=["last_published"])

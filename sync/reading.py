@@ -29,7 +29,7 @@ _CONTROL = re.compile(r"[\x00\r]")
 csv.field_size_limit(MAX_LINE_BYTES)  # the default of 131,072 characters is less than cells that exist
 
 
-class UnreadableFile(Exception):
+class UnreadableFileError(Exception):
     """The file is no CSV file at all: no line break within MAX_LINE_BYTES, or no header."""
 
 
@@ -67,7 +67,7 @@ class CsvFile:
     """A CSV file being read once, from its header to its end."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        """Read the header. Raises UnreadableFile if there is none."""
+        """Read the header. Raises UnreadableFileError if there is none."""
         self._stream = stream
         self._rest = b""  # bytes after the last line break read so far
         self._ready = b""  # whole lines read with the header
@@ -76,19 +76,22 @@ class CsvFile:
         self.header: list[str] = self._read_header()
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the data rows in blocks of about BLOCK_BYTES. Raises UnreadableFile."""
+        """Yield the data rows in blocks of about BLOCK_BYTES. Raises UnreadableFileError."""
         while (chunk := self._read_lines()) is not None:
             yield self._block(chunk)
 
     def _read_header(self) -> list[str]:
         chunk = self._read_lines()
         if chunk is None:
-            raise UnreadableFile("The file is empty.")
+            raise UnreadableFileError("The file is empty.")
         first, _, self._ready = chunk.partition(b"\n")
         text = first.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace").replace("\x00", "").strip()
         if not text:
-            raise UnreadableFile("The file has no header line.")
-        return [name.strip() for name in next(csv.reader([text]))]
+            raise UnreadableFileError("The file has no header line.")
+        names, _ = _parse(iter([text]), strict=False)
+        if not names:
+            raise UnreadableFileError("The header line cannot be split into columns.")
+        return [name.strip() for name in names]
 
     def _read_lines(self) -> bytes | None:
         """The next bytes that end with a line break (always a bare LF), or None at the end of the file."""
@@ -106,7 +109,7 @@ class CsvFile:
                 lines, self._rest = self._rest[:cut], self._rest[cut:]
                 return lines.replace(b"\r\n", b"\n") if b"\r\n" in lines else lines
             if len(self._rest) > MAX_LINE_BYTES:
-                raise UnreadableFile(f"No line break within {MAX_LINE_BYTES >> 20} MB: this is no CSV file.")
+                raise UnreadableFileError(f"No line break within {MAX_LINE_BYTES >> 20} MB: this is no CSV file.")
         return None
 
     def _block(self, chunk: bytes) -> Block:
@@ -158,6 +161,7 @@ class CsvFile:
             detail = f"{len(cells)} cells where the header has {width}."
             block.bad.append(BadRow(self._line, "ragged_row", detail, raw_text))
             return 1
+        code = code or next((repair for text in lines.raw[at + 1 : at + used] if (repair := _decode(text)[1])), "")
         if code:
             block.repaired.append(RepairedRow(self._line, code, raw_text))
         written = StringIO()

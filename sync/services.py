@@ -12,11 +12,11 @@ from stormwater.errors import UserError
 from sync import ledger, pipeline, rawstore
 from sync.contracts import CONTRACTS
 from sync.guards import Hold
-from sync.models import Resource, Run
+from sync.models import RawFile, Resource, Run
 from sync.pipeline import LoadRequest
 from sync.progress import Progress, Silence
 from sync.sources.base import Plan, PlannedFile, Source, Validators
-from sync.sources.errors import DamagedFile
+from sync.sources.errors import DamagedFile, TruncatedBodyError
 
 logger = logging.getLogger(__name__)
 
@@ -109,8 +109,7 @@ def release_run(
         raise UserError(f"There is no run {run_id}.")
     if not reason.strip():
         raise UserError("A release needs a reason.")
-    contract = CONTRACTS[held.resource.dataset_id]
-    _check_releasable(held)
+    raw_file = _releasable_file(held)
     details = {
         name: getattr(held, name)
         for name in ("source", "location", "file_name", "published_on", "etag", "last_modified")
@@ -121,21 +120,22 @@ def release_run(
     with ledger.claimed_run(
         held.resource, release_of=held, released_by=user, release_reason=reason.strip(), **details
     ) as run:
+        progress.size_known(raw_file.size)
         request = LoadRequest(
-            contract,
-            rawstore.absolute_path(held.raw_file),
-            held.raw_file.sha256,
-            held.raw_file.size,
+            CONTRACTS[held.resource.dataset_id],
+            rawstore.absolute_path(raw_file),
+            raw_file.sha256,
+            raw_file.size,
             is_released=True,
         )
-        progress.size_known(held.raw_file.size)
         pipeline.load(run, request, progress)
     result = _result(run, time.monotonic() - start)
     progress.end(_sentence(result))
     return result
 
 
-def _check_releasable(held: Run) -> None:
+def _releasable_file(held: Run) -> RawFile:
+    """The file of a held run that may be released. Raises UserError if it may not."""
     if held.status != Run.Status.HELD:
         raise UserError(f"Run {held.pk} is {held.status}, not held.")
     if Run.objects.filter(release_of=held, status=Run.Status.PUBLISHED).exists():
@@ -152,6 +152,7 @@ def _check_releasable(held: Run) -> None:
     for group in contract.required:
         if missing.issuperset(group):
             raise UserError(f"The file of run {held.pk} has no column {' or '.join(group)}: no row could be loaded.")
+    return held.raw_file
 
 
 def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> RunResult:
@@ -189,14 +190,14 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
     start = time.monotonic()
     try:
         fetched = source.fetch(planned, None if options.force else last, progress.downloaded)
-    except DamagedFile as error:
+    except (DamagedFile, TruncatedBodyError) as error:
         pipeline.hold(run, [Hold("damaged_file", str(error))])
         return
     run.timings["fetch"] = round(time.monotonic() - start, 3)
     run.etag, run.last_modified = fetched.etag or "", fetched.last_modified or ""
     try:
         if last and fetched.sha256 == last.sha256 and not options.force:
-            run.raw_file = run.resource.last_published.raw_file
+            run.raw_file = rawstore.find(run.resource, last.sha256)
             ledger.finish(run, Run.Status.UNCHANGED)
             return
         progress.size_known(fetched.size)

@@ -7,8 +7,10 @@ untouched; the contract's columns have their published name in lower case, unkno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
+from psycopg import Cursor
 from psycopg.copy import QueuedLibpqWriter
 
 from sync.contracts.base import Column
@@ -16,8 +18,18 @@ from sync.header import HeaderCheck
 from sync.models import DataQualityIssue, QuarantinedRow
 from sync.reading import CsvFile
 from sync.spool import Spool
+from sync.statements import execute, stage_table
 
-SCHEMA = "staging"
+
+class _BoundedWriter(QueuedLibpqWriter):
+    """Talks to the database in a thread of its own, a few blocks behind the reader.
+
+    psycopg's own queue holds a thousand buffers, which are a gigabyte of ours.
+    """
+
+    def __init__(self, cursor: Cursor[Any]) -> None:
+        super().__init__(cursor)
+        self._queue = type(self._queue)(maxsize=8)
 
 
 @dataclass(slots=True)
@@ -32,16 +44,6 @@ class StagedFile:
     def rows_read(self) -> int:
         """Data rows of the file, whether they could be staged or not."""
         return self.rows + self.quarantine.rows
-
-
-def stage_table(run_id: int) -> str:
-    """Name of the run's stage table."""
-    return f"{SCHEMA}.run_{run_id}_text"
-
-
-def typed_table(run_id: int) -> str:
-    """Name of the run's table of typed rows."""
-    return f"{SCHEMA}.run_{run_id}_typed"
 
 
 def stage_column(column: Column) -> str:
@@ -67,7 +69,7 @@ def stage_file(
 ) -> StagedFile:
     """COPY the rows of `file` into the run's stage table; to be called inside `session_settings`.
 
-    `on_bytes` hears of every block. Raises `sync.reading.UnreadableFile`.
+    `on_bytes` hears of every block. Raises `sync.reading.UnreadableFileError`.
     """
     staged = StagedFile(
         quarantine=Spool(QuarantinedRow._meta.db_table, ("run_id", "line", "reason", "detail", "raw_text")),
@@ -78,13 +80,14 @@ def stage_file(
         stage_column(column) if column else f'"unknown_{position}"' for position, column in enumerate(header.columns)
     ]
     columns = ", ".join(f"{name} text" for name in names)
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {table}")
-        cursor.execute(f"CREATE UNLOGGED TABLE {table} (line integer, {columns}) WITH (autovacuum_enabled = off)")
+    # A transaction of its own kind (a savepoint), so that a file that turns out to be unreadable
+    # half-way leaves the run's transaction usable.
+    with transaction.atomic(), connection.cursor() as cursor:
+        execute(f"DROP TABLE IF EXISTS {table}")
+        execute(f"CREATE UNLOGGED TABLE {table} (line integer, {columns}) WITH (autovacuum_enabled = off)")
         # FREEZE spares the readers that follow from marking every row as committed.
         copy = f"COPY {table} (line, {', '.join(names)}) FROM STDIN WITH (FORMAT csv, FREEZE)"
-        # The queued writer talks to the database in a thread of its own while this one reads on.
-        with cursor.copy(copy, writer=QueuedLibpqWriter(cursor.cursor)) as target:
+        with cursor.copy(copy, writer=_BoundedWriter(cursor.cursor)) as target:
             for block in file.blocks():
                 target.write(block.data)
                 staged.rows += block.rows
@@ -94,15 +97,3 @@ def stage_file(
                     staged.issues.add(run_id, repaired.line, "", repaired.code, repaired.raw_text)
                 on_bytes(block.source_bytes)
     return staged
-
-
-def drop_tables(run_id: int) -> None:
-    """Remove the work tables of a run."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT string_agg(format('%%I.%%I', schemaname, tablename), ', ') FROM pg_tables "
-            "WHERE schemaname = %s AND tablename LIKE %s",
-            [SCHEMA, f"run\\_{run_id}\\_%"],
-        )
-        if tables := cursor.fetchone()[0]:
-            cursor.execute(f"DROP TABLE {tables}")

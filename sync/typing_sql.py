@@ -31,41 +31,35 @@ def clean(cell: str) -> str:
 def typed(kind: Kind, cell: str, latest: date = LATEST) -> str:
     """The value of a clean cell, or null. Dates are taken from EARLIEST to `latest`.
 
+    A number loses the zeros behind its last digit: 1.50 is 1.5, however the publisher writes it.
     A coordinate is a plain number here: only the pair can be judged (`coordinate_pair`).
     """
-    match kind:
-        case Kind.TEXT | Kind.TIME:
-            return cell
-        case Kind.NUMERIC:
-            return f"CASE WHEN {_is_number(cell)} THEN {cell}::numeric END"
-        case Kind.LATITUDE | Kind.LONGITUDE:
-            return f"CASE WHEN {_is_number(cell)} THEN {cell}::double precision END"
-        case Kind.INTEGER:
-            whole = f"{cell}::numeric % 1 = 0 AND abs({cell}::numeric) < 2147483648"
-            return f"CASE WHEN {_is_number(cell)} THEN CASE WHEN {whole} THEN {cell}::numeric::integer END END"
-        case Kind.FLAG:
-            return f"CASE upper({cell}) WHEN 'Y' THEN true WHEN 'N' THEN false WHEN 'YES' THEN true WHEN 'NO' THEN false END"
-        case Kind.DATE:
-            return _within(_date(cell), latest)
-        case Kind.ORACLE_TIMESTAMP:
-            return _within(_timestamp(cell), latest)
+    expressions = {
+        Kind.TEXT: cell,
+        Kind.TIME: cell,
+        Kind.NUMERIC: f"CASE WHEN {_is_number(cell)} THEN trim_scale({cell}::numeric) END",
+        Kind.LATITUDE: f"CASE WHEN {_is_number(cell)} THEN {cell}::double precision END",
+        Kind.LONGITUDE: f"CASE WHEN {_is_number(cell)} THEN {cell}::double precision END",
+        Kind.INTEGER: _integer(cell),
+        Kind.FLAG: f"CASE upper({cell}) WHEN 'Y' THEN true WHEN 'N' THEN false END",
+        Kind.DATE: _within(_date(cell), latest),
+        Kind.ORACLE_TIMESTAMP: _within(_timestamp(cell), latest),
+    }
+    return expressions[kind]
 
 
-def defect(kind: Kind, cell: str, latest: date = LATEST) -> str:
+def defect(kind: Kind, cell: str) -> str:
     """The code of what is wrong with a clean cell that `typed` made null."""
-    match kind:
-        case Kind.DATE | Kind.ORACLE_TIMESTAMP:
-            value = _date(cell) if kind is Kind.DATE else _timestamp(cell)
-            return (
-                f"CASE WHEN {value} IS NULL THEN 'not_a_date' WHEN {value} < DATE '{EARLIEST}' THEN 'implausible_date' "
-                f"WHEN {value} > DATE '{LATEST}' THEN 'implausible_date' ELSE 'future_date' END"
-            )
-        case Kind.FLAG:
-            return "'not_a_flag'"
-        case Kind.INTEGER:
-            return f"CASE WHEN {_is_number(cell)} THEN 'not_a_whole_number' ELSE 'not_a_number' END"
-        case _:
-            return "'not_a_number'"
+    if kind in {Kind.DATE, Kind.ORACLE_TIMESTAMP}:
+        value = _date(cell) if kind is Kind.DATE else _timestamp(cell)
+        return f"""CASE
+            WHEN {value} IS NULL THEN 'not_a_date'
+            WHEN {value} NOT BETWEEN DATE '{EARLIEST}' AND DATE '{LATEST}' THEN 'implausible_date'
+            ELSE 'future_date'
+        END"""
+    if kind is Kind.INTEGER:
+        return f"CASE WHEN {_is_number(cell)} THEN 'not_a_whole_number' ELSE 'not_a_number' END"
+    return "'not_a_flag'" if kind is Kind.FLAG else "'not_a_number'"
 
 
 def coordinate_pair(latitude: str, longitude: str) -> tuple[str, str, str]:
@@ -98,28 +92,35 @@ def _is_number(cell: str) -> str:
     return f"translate({cell}, '{_NUMBER_CHARACTERS}', '') = '' AND pg_input_is_valid({cell}, '{_NUMERIC_RANGE}')"
 
 
+def _integer(cell: str) -> str:
+    number = f"{cell}::numeric"
+    is_whole = f"{number} % 1 = 0 AND abs({number}) < 2147483648"
+    return f"CASE WHEN {_is_number(cell)} THEN CASE WHEN {is_whole} THEN {number}::integer END END"
+
+
 def _date(cell: str) -> str:
     day = f"left({cell}, 10)"
-    return (
-        f"CASE WHEN {cell} LIKE '____-__-__' THEN CASE WHEN pg_input_is_valid({cell}, 'date') THEN {cell}::date END "
-        f"WHEN {cell} LIKE '%/%/____' THEN CASE WHEN pg_input_is_valid({cell}, 'date') THEN {cell}::date END "
-        f"WHEN {cell} LIKE '____-__-__T%' OR {cell} LIKE '____-__-__ %' "
-        f"THEN CASE WHEN pg_input_is_valid({day}, 'date') THEN {day}::date END END"
-    )
+    return f"""CASE
+        WHEN {cell} LIKE '____-__-__' OR {cell} LIKE '%/%/____'
+            THEN CASE WHEN pg_input_is_valid({cell}, 'date') THEN {cell}::date END
+        WHEN {cell} LIKE '____-__-__T%' OR {cell} LIKE '____-__-__ %'
+            THEN CASE WHEN pg_input_is_valid({day}, 'date') THEN {day}::date END
+    END"""
 
 
 def _timestamp(cell: str) -> str:
     # 06-FEB-15 03.58.01.815000 PM: with colons in the first 18 characters PostgreSQL reads it itself.
     oracle = f"translate(left({cell}, 18), '.', ':') || substr({cell}, 19)"
-    return (
-        f"CASE WHEN {cell} LIKE '__-___-__ __.__.__%' "
-        f"THEN CASE WHEN pg_input_is_valid({oracle}, 'timestamp') THEN ({oracle})::timestamp END "
-        f"WHEN {cell} LIKE '____-__-__%' "
-        f"THEN CASE WHEN pg_input_is_valid({cell}, 'timestamp') THEN {cell}::timestamp END "
-        f"ELSE ({_date(cell)})::timestamp END"
-    )
+    return f"""CASE
+        WHEN {cell} LIKE '__-___-__ __.__.__%'
+            THEN CASE WHEN pg_input_is_valid({oracle}, 'timestamp') THEN ({oracle})::timestamp END
+        WHEN {cell} LIKE '____-__-__%'
+            THEN CASE WHEN pg_input_is_valid({cell}, 'timestamp') THEN {cell}::timestamp END
+        ELSE ({_date(cell)})::timestamp
+    END"""
 
 
 def _within(value: str, latest: date) -> str:
-    # A sub-select keeps the value from being computed three times.
-    return f"(SELECT CASE WHEN v.x >= DATE '{EARLIEST}' AND v.x < DATE '{latest}' + 1 THEN v.x END FROM (SELECT {value} AS x OFFSET 0) v)"
+    # The sub-select, which OFFSET keeps apart, computes the value once instead of three times.
+    is_plausible = f"v.x >= DATE '{EARLIEST}' AND v.x < DATE '{latest}' + 1"
+    return f"(SELECT CASE WHEN {is_plausible} THEN v.x END FROM (SELECT {value} AS x OFFSET 0) v)"

@@ -24,6 +24,12 @@ class EsmrFacility(Sourced):
         null=True, blank=True, db_comment="Sampling date of the row that name and region come from"
     )
 
+    latitude = models.FloatField(null=True, blank=True, db_comment="Degrees; where its effluent is monitored, if known")
+    longitude = models.FloatField(null=True, blank=True, db_comment="Degrees, negative in California")
+    is_located_by_effluent = models.BooleanField(
+        null=True, blank=True, db_comment="Whether the coordinates are those of an effluent location"
+    )
+
     class Meta:
         ordering = ("place_id",)
         verbose_name_plural = "eSMR facilities"

@@ -10,7 +10,7 @@ from typing import BinaryIO, NoReturn
 import requests
 
 from sync.sources.base import Progress, Validators
-from sync.sources.errors import DamagedFile, SourceError, TransportError
+from sync.sources.errors import DamagedFile, SourceError, TransportError, TruncatedBodyError
 from sync.sources.part_file import PartFile, ResumePoint
 from sync.sources.transport import Transport, host_of, require_success
 
@@ -101,7 +101,7 @@ class Download:
         if total is not None and done != total:
             if done > total:
                 self._part.discard()
-            raise TransportError(f"{host_of(self._url)} sent {done} of {total} bytes of {self._url}.")
+            raise TruncatedBodyError(f"{host_of(self._url)} sent {done} of {total} bytes of {self._url}.")
 
     def _matching_total(self, response: requests.Response, resume: ResumePoint) -> int:
         """Return the length of the whole file, once it is sure that what comes is the part asked for."""

@@ -29,5 +29,9 @@ class TransportError(SourceError):
         self.retry_after = retry_after
 
 
+class TruncatedBodyError(TransportError):
+    """The portal said how long the file is, and ended before. If every try ends so, the run is held."""
+
+
 class PortalUnreachableError(TransportError):
     """Not even an error came back: wrong address, no network, or the portal is down."""

@@ -12,7 +12,13 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from sync.sources.errors import NotPublishedError, PortalUnreachableError, SourceError, TransportError
+from sync.sources.errors import (
+    NotPublishedError,
+    PortalUnreachableError,
+    SourceError,
+    TransportError,
+    TruncatedBodyError,
+)
 
 # Shared by all sources of the process: the limit is a courtesy to the portal, not to one caller.
 REQUEST_SLOTS = BoundedSemaphore(2)
@@ -81,7 +87,8 @@ class Transport:
                 yield chunk
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             message = f"{host_of(response.url)} broke off while sending: {self._reason(error)}."
-            raise TransportError(message) from error
+            is_short = any(isinstance(cause, IncompleteRead) for cause in _causes(error))
+            raise (TruncatedBodyError if is_short else TransportError)(message) from error
 
     def _reason(self, error: Exception) -> str:
         """Say the cause in a few words; what requests prints is a chain of class names."""

@@ -3,10 +3,11 @@
 import json
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import CommandError
 from rich.console import Console
+from rich.table import Table
 
 from stormwater.commands import StormwaterCommand
 from sync import reporting
@@ -16,6 +17,7 @@ from sync.services import SyncOptions, SyncReport, release_run, sync_datasets
 
 HELD = 3
 FAILED = 1
+WIDE = 160  # columns; fits every table
 
 
 class Command(StormwaterCommand):
@@ -65,17 +67,24 @@ class Command(StormwaterCommand):
         if as_json:
             self.stdout.write(reporting.as_json(report.runs))
         else:
-            Console(file=self.stdout, width=None if sys.stdout.isatty() else 160).print(reporting.summary_table(report))
+            self._print_table(reporting.summary_table(report))
         for line in reporting.remarks(report):
             messages.print(line, highlight=False, markup=False, soft_wrap=True)
         sentence = reporting.summary_sentence(report)
-        messages.print(f"Dry run, nothing was kept: {sentence}" if is_dry_run else sentence, highlight=False, soft_wrap=True)
+        messages.print(
+            f"Dry run, nothing was kept: {sentence}" if is_dry_run else sentence, highlight=False, soft_wrap=True
+        )
 
     def _print_status(self, *, as_json: bool) -> None:
         statuses = list_resource_statuses()
         if as_json:
             self.stdout.write(json.dumps({"resources": [status.as_json() for status in statuses]}, indent=2))
             return
-        Console(file=self.stdout, width=None if sys.stdout.isatty() else 160).print(reporting.status_table(statuses))
+        self._print_table(reporting.status_table(statuses))
         stale = sum(status.is_stale for status in statuses)
         self.stdout.write(f"{len(statuses)} resources, {stale} of them stale or never loaded.")
+
+    def _print_table(self, table: Table) -> None:
+        """Print a table, as wide as it wants to be where no terminal sets a limit."""
+        output = cast("IO[str]", self.stdout)  # Django's wrapper writes like a file
+        Console(file=output, width=None if self.stdout.isatty() else WIDE).print(table)

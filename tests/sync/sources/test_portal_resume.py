@@ -8,6 +8,7 @@ import pytest
 
 from sync.sources import SourceError, TransportError
 from sync.sources import download as download_module
+from sync.sources.errors import TruncatedBodyError
 from tests.sync.sources.downloads import NEW, OLD, VIOLATIONS, content, fetch, left_over
 
 
@@ -31,7 +32,7 @@ def test_a_broken_download_is_continued_where_it_stopped(portal, source, sleeps)
 
 def test_a_download_left_unfinished_is_continued_by_the_next_run(portal, make_source, tmp_path):
     portal.publish(VIOLATIONS, OLD).drop(after=50_000)
-    with pytest.raises(TransportError, match="the end is missing"):
+    with pytest.raises(TruncatedBodyError, match="the end is missing"):
         fetch(make_source(tries=1))
     assert left_over(tmp_path) == ["smarts_violations.part", "smarts_violations.part.json"]
 
@@ -151,7 +152,7 @@ def test_a_part_that_is_already_whole_is_not_taken_on_trust(portal, make_source,
 def test_a_truncated_body_is_never_taken_for_the_file(portal, make_source, tmp_path):
     portal.publish(VIOLATIONS, OLD, claimed_length=len(OLD) + 10, etag=None)
 
-    with pytest.raises(TransportError, match="the end is missing"):
+    with pytest.raises(TruncatedBodyError, match="the end is missing"):
         fetch(make_source(tries=2))
     assert "smarts_violations.download" not in left_over(tmp_path)
 

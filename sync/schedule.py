@@ -1,0 +1,40 @@
+"""When beat runs the syncs: one entry per dataset, from the cadence of its contract.
+
+Read before Django is set up, so no models here.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab
+
+from sync.contracts import CONTRACTS
+from sync.contracts.base import DatasetContract
+
+SYNC_TASK = "sync.tasks.sync_dataset"
+DAILY = timedelta(days=1)
+# Early morning in California: the portal is idle, and staff find fresh data.
+HOUR = 3
+SUNDAY = 0
+# Datasets start this far apart, in the order of their links. They queue behind one another anyway;
+# this keeps the order when nothing is late.
+MINUTES_APART = 5
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """One entry per dataset: every night, or on Sunday night where the cadence is weekly."""
+    return {
+        f"sync {contract.slug}": _entry(contract, position * MINUTES_APART)
+        for position, contract in enumerate(CONTRACTS.values())
+    }
+
+
+def _entry(contract: DatasetContract, minute: int) -> dict[str, Any]:
+    is_daily = contract.cadence.sync_every <= DAILY
+    return {
+        "task": SYNC_TASK,
+        "args": [contract.slug],
+        "schedule": crontab(hour=HOUR, minute=minute, day_of_week="*" if is_daily else SUNDAY),
+        # A message that no worker took before the next one is due would only do the work twice.
+        "options": {"expires": contract.cadence.sync_every.total_seconds()},
+    }

@@ -1,0 +1,64 @@
+"""What every test gets: files of its own, no network, and an honest list at the end of what was left out."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+LEFT_OUT = pytest.StashKey[Counter]()
+WHY = {
+    "realdata": "STORMWATER_REAL_DATA does not name a folder with real extracts",
+    "slow": "run by `make check-slow`",
+    "browser": "run by `make check-slow`",
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path):
+    """Keep raw files apart per test. The database stays where it is: each test run makes test databases in it."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.RAW_DIR = settings.DATA_DIR / "raw"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real extracts; tests that use it are marked `realdata`."""
+    return Path(os.environ["STORMWATER_REAL_DATA"])
+
+
+def pytest_configure(config):
+    config.stash[LEFT_OUT] = Counter()
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("STORMWATER_REAL_DATA"):
+        return
+    needing = [item for item in items if item.get_closest_marker("realdata")]
+    if needing:
+        items[:] = [item for item in items if not item.get_closest_marker("realdata")]
+        config.hook.pytest_deselected(items=needing)
+
+
+def pytest_deselected(items):
+    for item in items:
+        reason = next((marker for marker in WHY if item.get_closest_marker(marker)), None)
+        if reason:
+            item.config.stash[LEFT_OUT][reason] += 1
+
+
+def pytest_sessionfinish(session):
+    """Tell the process that prints the summary what this one left out, when tests run in several."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(session.config.stash[LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)  # belongs to pytest-xdist
+def pytest_testnodedown(node, error):
+    # Every process collects all tests, so any one of them knows.
+    node.config.stash[LEFT_OUT] |= Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for marker, count in sorted(config.stash[LEFT_OUT].items()):
+        terminalreporter.write_line(f"Left out: {count} marked {marker} ({WHY[marker]}).")
