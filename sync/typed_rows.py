@@ -1,8 +1,8 @@
 """From staged text to typed rows with their hashes, set-wise.
 
 One statement reads every staged row once. It is nested in layers that PostgreSQL may not merge
-(OFFSET 0), so that each expression is computed once: clean cells, typed values, coordinate pairs
-and rejections, hashes.
+(_FENCE), so that each expression is computed once: clean cells, typed values, coordinate pairs
+and rejections, what was emptied, hashes.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,12 @@ from sync.contracts.base import Column, DatasetContract, Dimension, Kind, Part, 
 from sync.header import HeaderCheck
 from sync.staging import stage_column
 from sync.statements import create_work_table, stage_table
-from sync.typing_sql import LATEST, clean, coordinate_pair, is_checked, is_coordinate, typed
+from sync.typing_sql import LATEST, clean, coordinate_pair, is_checked, plausible, typed
+
+# Keeps the planner from merging a layer into the next, which would compute its expressions once for
+# every use. Quoted, it is a constant to the planner from the start, and the layers stay parallel;
+# a bare 0 is a cast to be evaluated later, and keeps them out of the workers.
+_FENCE = "OFFSET '0'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +43,27 @@ def create_typed_table(contract: DatasetContract, header: HeaderCheck, run_id: i
     joined columns); `content_hash`; for samples a hash per dimension that is more than a name.
     """
     columns = contract.kept_columns
+    checked = [column for column in columns if is_checked(column)]
+    raw_cells = ", ".join(_raw(column) for column in checked)
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT line, {", ".join(stage_column(column) for column in columns)}, rejected,
-            is_emptied OR is_repaired AS is_flawed, {", ".join(_hashes(contract))}
+        SELECT line, {_names(columns)}, rejected, is_emptied OR is_repaired AS is_flawed,
+            {", ".join(_hashes(contract, raw_cells))}
         FROM (
-            SELECT line, {_judged_columns(contract)}, {_rejected(contract)} AS rejected,
-                {_is_emptied(contract)} AS is_emptied, {_is_repaired(contract)} AS is_repaired,
-                {_raw_of_emptied(contract)} AS raw_cells
+            SELECT *, num_nonnulls({raw_cells}) <> num_nonnulls({_names(checked)}) AS is_emptied
             FROM (
-                SELECT line, {_typed_columns(columns, today)}
+                SELECT line, {_judged_columns(contract, today)}, {raw_cells},
+                    {_rejected(contract)} AS rejected, {_is_repaired(contract)} AS is_repaired
                 FROM (
-                    SELECT line, {_clean_columns(columns, header)} FROM {stage_table(run_id)} OFFSET 0
-                ) AS cleaned OFFSET 0
-            ) AS converted OFFSET 0
-        ) AS judged
+                    SELECT line, {_typed_columns(columns)}
+                    FROM (
+                        SELECT line, {_clean_columns(columns, header)} FROM {stage_table(run_id)} {_FENCE}
+                    ) AS cleaned {_FENCE}
+                ) AS converted {_FENCE}
+            ) AS judged {_FENCE}
+        ) AS compared
         """,
     )
 
@@ -91,18 +100,22 @@ def _raw(column: Column) -> str:
     return f'"{column.name.lower()} raw"'
 
 
-def _typed_columns(columns: Sequence[Column], today: date) -> str:
+def _typed_columns(columns: Sequence[Column]) -> str:
     values = []
     for column in columns:
         name = stage_column(column)
-        values.append(f"{typed(column.kind, name, today if column.past else LATEST)} AS {name}")
+        values.append(f"{typed(column.kind, name)} AS {name}")
         if is_checked(column):
             values.append(f"{name} AS {_raw(column)}")
     return ", ".join(values)
 
 
-def _judged_columns(contract: DatasetContract) -> str:
+def _judged_columns(contract: DatasetContract, today: date) -> str:
+    """The kept columns: dates by plausibility, coordinates as pairs, the rest as they are."""
     judged = {column.name: stage_column(column) for column in contract.kept_columns}
+    for column in contract.kept_columns:
+        if column.kind in {Kind.DATE, Kind.ORACLE_TIMESTAMP}:
+            judged[column.name] = plausible(stage_column(column), today if column.past else LATEST)
     for pair in coordinate_pairs(contract):
         judged[pair.latitude.name], judged[pair.longitude.name], _ = pair.stored
     return ", ".join(f"{judged[column.name]} AS {stage_column(column)}" for column in contract.kept_columns)
@@ -116,39 +129,22 @@ def _rejected(contract: DatasetContract) -> str:
     return f"CASE {' '.join(cases)} END"
 
 
-def _is_emptied(contract: DatasetContract) -> str:
-    """Whether a cell had something in it that is no value, or a pair of coordinates was refused."""
-    tests = [
-        f"({_raw(column)} IS NOT NULL AND {stage_column(column)} IS NULL)"
-        for column in contract.kept_columns
-        if is_checked(column) and not is_coordinate(column)
-    ]
-    for pair in coordinate_pairs(contract):
-        latitude, _, _ = pair.stored
-        tests.append(f"(num_nonnulls({_raw(pair.latitude)}, {_raw(pair.longitude)}) > 0 AND ({latitude}) IS NULL)")
-    return " OR ".join(tests) or "false"
-
-
 def _is_repaired(contract: DatasetContract) -> str:
     """Whether a longitude's sign was repaired."""
     return " OR ".join(pair.stored[2] for pair in coordinate_pairs(contract)) or "false"
 
 
-def _raw_of_emptied(contract: DatasetContract) -> str:
-    """Clean text of the checked cells where one was emptied: part of a sample's identity.
+def _hashes(contract: DatasetContract, raw_cells: str) -> list[str]:
+    """The hash columns. Text of emptied cells is part of a sample's identity.
 
-    Two rows that differ only in a cell that is no value are still two rows.
+    Two samples that differ only in a cell that is no value are still two samples.
     """
-    raw = ", ".join(_raw(column) for column in contract.kept_columns if is_checked(column))
-    return f"CASE WHEN {_is_emptied(contract)} THEN ROW({raw})::text ELSE '' END"
-
-
-def _hashes(contract: DatasetContract) -> list[str]:
     columns = contract.kept_columns
     if contract.shape is not Shape.SAMPLES:
         own = [column for column in columns if not column.joined]
         return [f"{_hash(own)} AS own_hash", f"{_hash(columns)} AS content_hash"]
-    hashes = [f"{_hash(columns, ' || raw_cells')} AS content_hash"]
+    raw = f" || CASE WHEN is_emptied THEN ROW({raw_cells})::text ELSE '' END"
+    hashes = [f"{_hash(columns, raw)} AS content_hash"]
     hashes += [
         f"{_hash(dimension_columns(contract, dimension))} AS {dimension_hash(dimension)}"
         for dimension in contract.dimensions
@@ -158,7 +154,11 @@ def _hashes(contract: DatasetContract) -> list[str]:
 
 
 def _hash(columns: Sequence[Column], more: str = "") -> str:
-    names = ", ".join(stage_column(column) for column in columns)
+    names = _names(columns)
     if [column.part for column in columns] == [Part.METHOD]:
         names += ", NULL"  # SMARTS gives methods a code and no name: the same row as in eSMR
     return f"md5(ROW({names})::text{more})::uuid"
+
+
+def _names(columns: Sequence[Column]) -> str:
+    return ", ".join(stage_column(column) for column in columns)

@@ -28,24 +28,32 @@ def clean(cell: str) -> str:
     return f"nullif(nullif(nullif(btrim({cell}), ''), 'NA'), 'NaN')"
 
 
-def typed(kind: Kind, cell: str, latest: date = LATEST) -> str:
-    """The value of a clean cell, or null. Dates are taken from EARLIEST to `latest`.
+def typed(kind: Kind, cell: str) -> str:
+    """The value of a clean cell, or null.
 
     A number loses the zeros behind its last digit: 1.50 is 1.5, however the publisher writes it.
-    A coordinate is a plain number here: only the pair can be judged (`coordinate_pair`).
+    A date is any day of the calendar here (`plausible` judges it), a coordinate a plain number
+    (`coordinate_pair` judges the two).
     """
+    # By way of a bounded numeric: 1e-400 is out of range for a double, and would raise.
+    degrees = f"{cell}::{_NUMERIC_RANGE}"
     expressions = {
         Kind.TEXT: cell,
         Kind.TIME: cell,
         Kind.NUMERIC: f"CASE WHEN {_is_number(cell)} THEN trim_scale({cell}::numeric) END",
-        Kind.LATITUDE: f"CASE WHEN {_is_number(cell)} THEN {cell}::double precision END",
-        Kind.LONGITUDE: f"CASE WHEN {_is_number(cell)} THEN {cell}::double precision END",
+        Kind.LATITUDE: f"CASE WHEN {_is_number(cell)} THEN {degrees}::double precision END",
+        Kind.LONGITUDE: f"CASE WHEN {_is_number(cell)} THEN {degrees}::double precision END",
         Kind.INTEGER: _integer(cell),
         Kind.FLAG: f"CASE upper({cell}) WHEN 'Y' THEN true WHEN 'N' THEN false END",
-        Kind.DATE: _within(_date(cell), latest),
-        Kind.ORACLE_TIMESTAMP: _within(_timestamp(cell), latest),
+        Kind.DATE: _date(cell),
+        Kind.ORACLE_TIMESTAMP: _timestamp(cell),
     }
     return expressions[kind]
+
+
+def plausible(value: str, latest: date = LATEST) -> str:
+    """A typed date or moment, or null if it lies before EARLIEST or after the day `latest`."""
+    return f"CASE WHEN {value} >= DATE '{EARLIEST}' AND {value} < DATE '{latest}' + 1 THEN {value} END"
 
 
 def defect(kind: Kind, cell: str) -> str:
@@ -118,9 +126,3 @@ def _timestamp(cell: str) -> str:
             THEN CASE WHEN pg_input_is_valid({cell}, 'timestamp') THEN {cell}::timestamp END
         ELSE ({_date(cell)})::timestamp
     END"""
-
-
-def _within(value: str, latest: date) -> str:
-    # The sub-select, which OFFSET keeps apart, computes the value once instead of three times.
-    is_plausible = f"v.x >= DATE '{EARLIEST}' AND v.x < DATE '{latest}' + 1"
-    return f"(SELECT CASE WHEN {is_plausible} THEN v.x END FROM (SELECT {value} AS x OFFSET 0) v)"
