@@ -36,8 +36,16 @@ class NumericField(models.DecimalField):
         return super().to_python(value)
 
 
+_PRIVATE_MARK = " (personal contact data: never public)"
+
+
 def _comment(column: str, private: bool) -> str:
-    return f"{column} as published" + (" (personal contact data: never public)" if private else "")
+    return f"{column} as published" + (_PRIVATE_MARK if private else "")
+
+
+def is_private(field: models.Field[Any, Any]) -> bool:
+    """Whether the column holds personal contact data, which staff may see and the public never."""
+    return (field.db_comment or "").endswith(_PRIVATE_MARK)
 
 
 def published_text(column: str, *, private: bool = False) -> models.TextField[str | None, str | None]:

@@ -53,7 +53,7 @@ SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0  # a month: long enough to 
 # Applications -------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "stormwater.admin.apps.StormwaterAdminConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -187,6 +187,7 @@ USE_TZ = True
 TIME_ZONE = "America/Los_Angeles"  # dates in the datasets are California's
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Served from the apps themselves until `collectstatic` was run, so that a clone needs no such step. Then the folder
 # is missing, which is no mistake.

@@ -54,6 +54,8 @@ def load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
         holds = _load(run, request, progress)
         if request.is_dry_run:
             transaction.set_rollback(True)
+    if request.is_dry_run:
+        rawstore.forget_unrecorded(run.resource, request.sha256)
     return holds
 
 
@@ -112,7 +114,6 @@ def _check_counts(run: Run, request: LoadRequest) -> list[Hold]:
 
 
 def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) -> None:
-    ledger.lock_for_publishing(run)
     with _timed(run, "merge", progress):
         if contract.shape is Shape.SAMPLES:
             counts = merge_samples(contract, run, is_first=run.resource.last_published_id is None)

@@ -46,6 +46,16 @@ def find(resource: Resource, sha256: str) -> RawFile | None:
     return raw_file if raw_file and absolute_path(raw_file).exists() else None
 
 
+def forget_unrecorded(resource: Resource, sha256: str) -> None:
+    """Remove the stored file with this content if no row tells of it: its run was rolled back."""
+    if not RawFile.objects.filter(resource=resource, sha256=sha256).exists():
+        (Path(settings.RAW_DIR) / _name(resource, sha256)).unlink(missing_ok=True)
+
+
+def _name(resource: Resource, sha256: str) -> str:
+    return f"{resource.slug.replace(':', '-')}/{sha256}.csv.gz"
+
+
 @contextmanager
 def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[tuple[BinaryIO, RawFile]]:
     """Open the CSV file at `path` for one complete reading, and store what is read.
@@ -56,7 +66,7 @@ def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[
         with open_csv(path) as stream:
             yield stream, raw_file
         return
-    name = f"{resource.slug.replace(':', '-')}/{sha256}.csv.gz"
+    name = _name(resource, sha256)
     target = Path(settings.RAW_DIR) / name
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")

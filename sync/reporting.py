@@ -137,10 +137,10 @@ def remarks(report: SyncReport) -> list[str]:
     lines = []
     for run in report.runs:
         if run.status == Run.Status.HELD:
-            lines.append(
-                f"{run.dataset} is held, the last good data stay: {run.message} If the file is right after all: "
-                f'manage.py sync --release {run.run} --reason "..."'
-            )
+            line = f"{run.dataset} is held, the last good data stay: {run.message}"
+            if run.run is not None:  # a dry run leaves none
+                line += f' If the file is right after all: manage.py sync --release {run.run} --reason "..."'
+            lines.append(line)
         elif run.status == Run.Status.FAILED:
             lines.append(f"{run.dataset} failed: {run.message}")
     return lines

@@ -1,13 +1,14 @@
-"""Reads: how fresh the datasets are."""
+"""Reads: how fresh the datasets are, and what a run found."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
 from sync.contracts import CONTRACTS
-from sync.models import Resource, Run
+from sync.models import DataQualityIssue, RecordChange, Resource, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ def list_resource_statuses() -> list[ResourceStatus]:
     """The status of every resource that has had a run, and of every dataset that has not."""
     resources = Resource.objects.select_related("last_published").order_by("slug")
     last_runs = {run.resource_id: run for run in Run.objects.order_by("resource_id", "-pk").distinct("resource_id")}
-    statuses = [_status(resource, last_runs.get(resource.pk)) for resource in resources]
+    confirmed = _last_confirmations()
+    statuses = [_status(resource, last_runs.get(resource.pk), confirmed.get(resource.pk)) for resource in resources]
     known = {resource.dataset_id for resource in resources}
     statuses += [
         ResourceStatus(slug, None, None, 0, True, None, "never", "", None) for slug in CONTRACTS if slug not in known
@@ -42,29 +44,42 @@ def list_resource_statuses() -> list[ResourceStatus]:
     return sorted(statuses, key=lambda status: (order.index(status.resource.partition(":")[0]), status.resource))
 
 
-def is_stale(resource: Resource, now: datetime | None = None) -> bool:
-    """Whether no run has confirmed the resource's data for longer than its cadence allows.
+def count_issues(run: Run) -> list[tuple[str, str, int]]:
+    """(code, column, number) of the run's data-quality issues, the most frequent first."""
+    issues = DataQualityIssue.objects.filter(run=run).order_by().values_list("code", "column")
+    return list(issues.annotate(number=Count("pk")).order_by("-number", "code", "column"))
+
+
+def count_changes(run: Run) -> list[tuple[str, str, int]]:
+    """(kind, field, number) of the record changes that the run made, the most frequent first."""
+    changes = RecordChange.objects.filter(run=run).order_by().values_list("kind", "field")
+    return list(changes.annotate(number=Count("pk")).order_by("-number", "kind", "field"))
+
+
+def _last_confirmations() -> dict[int, datetime | None]:
+    """Resource -> when a run last confirmed its data.
 
     An unchanged file is a confirmation: the source has nothing newer.
     """
+    confirming = Run.objects.filter(status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED])
+    latest = confirming.order_by("resource_id", "-pk").distinct("resource_id")
+    return dict(latest.values_list("resource_id", "finished_at"))
+
+
+def _is_stale(resource: Resource, confirmed: datetime | None) -> bool:
+    """Whether no run has confirmed the resource's data for longer than its cadence allows."""
     cadence = CONTRACTS[resource.dataset_id].cadence
-    confirmed = (
-        Run.objects.filter(resource=resource, status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED])
-        .order_by("-pk")
-        .values_list("finished_at", flat=True)
-        .first()
-    )
-    return confirmed is None or (now or timezone.now()) - confirmed > cadence.stale_after
+    return confirmed is None or timezone.now() - confirmed > cadence.stale_after
 
 
-def _status(resource: Resource, last: Run | None) -> ResourceStatus:
+def _status(resource: Resource, last: Run | None, confirmed: datetime | None) -> ResourceStatus:
     published = resource.last_published
     return ResourceStatus(
         resource=resource.slug,
         published_at=published.finished_at if published else None,
         file_date=published.published_on if published else None,
         rows=published.rows_read if published else 0,
-        is_stale=is_stale(resource),
+        is_stale=_is_stale(resource, confirmed),
         last_run=last.pk if last else None,
         last_status=last.status if last else "never",
         last_message=last.message if last else "",

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import OperationalError, connection
 
 from stormwater.errors import UserError
 from sync import ledger, pipeline, rawstore
@@ -109,7 +110,7 @@ def release_run(
         raise UserError(f"There is no run {run_id}.")
     if not reason.strip():
         raise UserError("A release needs a reason.")
-    raw_file = _releasable_file(held)
+    raw_file = releasable_file(held)
     details = {
         name: getattr(held, name)
         for name in ("source", "location", "file_name", "published_on", "etag", "last_modified")
@@ -134,7 +135,7 @@ def release_run(
     return result
 
 
-def _releasable_file(held: Run) -> RawFile:
+def releasable_file(held: Run) -> RawFile:
     """The file of a held run that may be released. Raises UserError if it may not."""
     if held.status != Run.Status.HELD:
         raise UserError(f"Run {held.pk} is {held.status}, not held.")
@@ -175,6 +176,10 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
                 run.delete()
                 result.run = None
     except UserError as error:
+        result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))
+    except OperationalError as error:
+        if not connection.is_usable():
+            raise  # the database is gone: nothing that follows could work
         result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))
     except Exception as error:
         logger.exception("The sync of %s failed.", resource.slug)
@@ -218,7 +223,7 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
 def _last_published_file(resource: Resource) -> Validators | None:
     """What we know of the file that readers see, if its raw file is still here."""
     last = resource.last_published
-    if last is None or last.raw_file is None:
+    if last is None or last.raw_file is None or not rawstore.absolute_path(last.raw_file).exists():
         return None
     return Validators(
         location=last.location,

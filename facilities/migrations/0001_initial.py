@@ -205,6 +205,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table_comment": "SMARTS enrollments; published by the two facility files",
+                "verbose_name": "SMARTS enrollment", 
                 "ordering": ("pk",),
             },
         ),
@@ -634,6 +635,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "eSMR facilities",
                 "db_table_comment": "eSMR (CIWQS) facilities",
+                "verbose_name": "eSMR facility", 
                 "ordering": ("place_id",),
             },
         ),

@@ -68,6 +68,7 @@ class SmartsEnrollment(SourcedRecord):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "SMARTS enrollment"
         db_table_comment = "SMARTS enrollments; published by the two facility files"
         constraints = [
             models.UniqueConstraint(

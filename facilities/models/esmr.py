@@ -32,6 +32,7 @@ class EsmrFacility(Sourced):
 
     class Meta:
         ordering = ("place_id",)
+        verbose_name = "eSMR facility"
         verbose_name_plural = "eSMR facilities"
         db_table_comment = "eSMR (CIWQS) facilities"
         indexes = [models.Index(fields=("facility",), name="esmr_facility_facility")]

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': 'Monitoring locations (eSMR)',
+                'verbose_name': 'eSMR location', 
                 'ordering': ('pk',),
             },
         ),
@@ -87,6 +88,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': 'Self-monitoring reports (eSMR)',
+                'verbose_name': 'eSMR report', 
                 'ordering': ('pk',),
             },
         ),
@@ -108,6 +110,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': 'Stormwater monitoring locations (SMARTS)',
+                'verbose_name': 'SMARTS location', 
                 'ordering': ('pk',),
             },
         ),
@@ -134,6 +137,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': 'Stormwater monitoring reports (SMARTS)',
+                'verbose_name': 'SMARTS report', 
                 'ordering': ('pk',),
             },
         ),
@@ -170,6 +174,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': 'Stormwater sample results (SMARTS)',
+                'verbose_name': 'SMARTS sample', 
                 'ordering': ('pk',),
             },
         ),
@@ -205,6 +210,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': 'Self-monitoring results (eSMR)',
+                'verbose_name': 'eSMR sample', 
                 'ordering': ('pk',),
             },
         ),

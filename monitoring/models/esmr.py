@@ -24,6 +24,7 @@ class EsmrReport(Sourced):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "eSMR report"
         db_table_comment = "Self-monitoring reports (eSMR)"
         indexes = [models.Index(fields=("document_id",), name="esmr_report_document")]
 
@@ -50,6 +51,7 @@ class EsmrLocation(Sourced):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "eSMR location"
         db_table_comment = "Monitoring locations (eSMR)"
         indexes = [models.Index(fields=("location_place_id",), name="esmr_location_place")]
 
@@ -98,6 +100,7 @@ class EsmrSample(Sample):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "eSMR sample"
         db_table_comment = "Self-monitoring results (eSMR)"
         constraints = [
             models.UniqueConstraint(fields=("content_hash", "resource"), name="esmr_sample_content_unique"),

@@ -42,6 +42,7 @@ class SmartsReport(Sourced):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "SMARTS report"
         db_table_comment = "Stormwater monitoring reports (SMARTS)"
         indexes = [
             models.Index(fields=("enrollment",), name="smarts_report_enrollment"),
@@ -76,6 +77,7 @@ class SmartsLocation(Sourced):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "SMARTS location"
         db_table_comment = "Stormwater monitoring locations (SMARTS)"
         indexes = [
             models.Index(fields=("enrollment",), name="smarts_location_enrollment"),
@@ -130,6 +132,7 @@ class SmartsSample(Sample):
 
     class Meta:
         ordering = ("pk",)
+        verbose_name = "SMARTS sample"
         db_table_comment = "Stormwater sample results (SMARTS)"
         constraints = [
             models.UniqueConstraint(fields=("content_hash", "resource"), name="smarts_sample_content_unique"),

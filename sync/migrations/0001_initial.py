@@ -295,6 +295,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table_comment": "Cells emptied or repaired, per run and line",
+                "verbose_name": "data-quality issue",
                 "ordering": ("run", "line"),
             },
         ),

@@ -35,6 +35,7 @@ class DataQualityIssue(models.Model):
 
     class Meta:
         ordering = ("run", "line")
+        verbose_name = "data-quality issue"
         db_table_comment = "Cells emptied or repaired, per run and line"
         indexes = [models.Index(fields=("run", "code"), name="issue_run_code")]
 

@@ -109,13 +109,13 @@ class Run(models.Model):
 
     header = models.JSONField(default=dict, db_comment="Header drift: missing, new, renamed, repeated, reordered")
     holds = models.JSONField(default=list, db_comment="Guards that stopped the run: guard and sentence")
-    release_of = models.OneToOneField(
+    release_of = models.ForeignKey(
         "self",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
-        related_name="released_as",
-        db_comment="The held run whose file this run published on a person's word",
+        related_name="releases",
+        db_comment="The held run whose file this one publishes on a person's word; a failed release may be repeated",
     )
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -129,6 +129,7 @@ class Run(models.Model):
             models.UniqueConstraint(
                 fields=("resource",), condition=Q(status="running"), name="run_one_at_a_time_per_resource"
             ),
+            models.UniqueConstraint(fields=("release_of",), condition=~Q(status="failed"), name="run_released_once"),
             models.CheckConstraint(
                 condition=~Q(status="published")
                 | Q(rows_read=F("inserted") + F("updated") + F("unchanged") + F("duplicate") + F("quarantined")),

@@ -1,0 +1,228 @@
+"""Staff pages of facilities: canonical sites, enrollments, eSMR facilities, regions and counties."""
+
+from typing import Any, NamedTuple
+
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_field
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from facilities.models import (
+    ConstructionDetail,
+    County,
+    EsmrFacility,
+    Facility,
+    IndustrialDetail,
+    Program,
+    Region,
+    SmartsEnrollment,
+    SupersededCertification,
+)
+from stormwater.admin.chosen import chosen
+from stormwater.admin.records import (
+    PRIVATE_HEADING,
+    ReadOnlyPermissions,
+    ReadOnlyStackedInline,
+    RecordAdmin,
+    list_link,
+    provenance_of,
+)
+from stormwater.fields import is_private
+
+
+@admin.register(Facility)
+class FacilityAdmin(RecordAdmin):
+    """A site, with links to what the two systems know of it."""
+
+    list_display = ("public_id", "name", "city", "county", "region", "has_smarts", "has_esmr")
+    list_select_related = ("county", "region")
+    list_filter = ("has_smarts", "has_esmr", "region")
+    search_fields = ("public_id", "enrollments__wdid", "enrollments__app_id", "esmr_facilities__place_id")
+    search_help_text = "Exact public id, or WDID, APP_ID or eSMR place id of one of its members."
+
+    def related_links(self, obj: Facility) -> list[tuple[str, str]]:
+        return [
+            ("Its SMARTS enrollments", list_link("facilities.SmartsEnrollment", facility=obj.pk)),
+            ("Its eSMR facilities", list_link("facilities.EsmrFacility", facility=obj.pk)),
+        ]
+
+
+class IndustrialDetailInline(ReadOnlyStackedInline):
+    """What only the industrial file says."""
+
+    model = IndustrialDetail
+
+
+class ConstructionDetailInline(ReadOnlyStackedInline):
+    """What only the construction file says."""
+
+    model = ConstructionDetail
+
+
+class Difference(NamedTuple):
+    """A field of an older certification that is another one now, in words."""
+
+    field: str
+    then: str
+    now: str
+
+
+class SupersededCertificationInline(ReadOnlyPermissions, admin.TabularInline):
+    """Rows of the same enrollment that a newer certification replaced: how they differ from the current one."""
+
+    model = SupersededCertification
+    extra = 0
+    can_delete = False
+    fields = ("differences", "source")
+    readonly_fields = ("differences", "source")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SupersededCertification]:
+        """With everything that a row shows, so that queries do not grow with the rows."""
+        queryset = super().get_queryset(request)
+        return queryset.select_related("run", "enrollment__industrial_detail", "enrollment__construction_detail")
+
+    @admin.display(description="Where it differs from the current certification")
+    def differences(self, obj: SupersededCertification) -> SafeString:
+        """Field, its old value, and the current one; personal contact data folded away."""
+        public, private = differing_values(obj)
+        hidden = (
+            format_html("<details><summary>{}</summary>{}</details>", PRIVATE_HEADING, _as_list(private))
+            if private
+            else ""
+        )
+        return format_html("{}{}", _as_list(public), hidden)
+
+    @admin.display(description="Read from")
+    def source(self, obj: SupersededCertification) -> SafeString:
+        """The run and line."""
+        return provenance_of(obj)
+
+
+def differing_values(certification: SupersededCertification) -> tuple[list[Difference], list[Difference]]:
+    """Where the certification differs from the current one: public values and private ones."""
+    enrollment = certification.enrollment
+    details = [getattr(enrollment, name, None) for name in ("industrial_detail", "construction_detail")]
+    owners = [owner for owner in (enrollment, *details) if owner is not None]
+    fields = {field.name: (owner, field) for owner in owners for field in owner._meta.concrete_fields}
+    public: list[Difference] = []
+    private: list[Difference] = []
+    for name, value in certification.values.items():
+        if name not in fields:
+            public.append(Difference(name.replace("_", " "), str(value), "not known"))
+            continue
+        owner, field = fields[name]
+        then, now = field.to_python(value), getattr(owner, name)
+        if then != now:
+            shown = (str(display_for_field(version, field, "nothing")) for version in (then, now))
+            (private if is_private(field) else public).append(Difference(name.replace("_", " "), *shown))
+    return public, private
+
+
+def _as_list(differences: list[Difference]) -> SafeString:
+    if not differences:
+        return format_html("<p>{}</p>", "No difference.")
+    items = format_html_join("", "<li><b>{}</b>: {} (now: {})</li>", differences)
+    return format_html('<ul class="differences">{}</ul>', items)
+
+
+@admin.register(SmartsEnrollment)
+class SmartsEnrollmentAdmin(RecordAdmin):
+    """An enrollment with its details, its older certifications, and links to what happened there."""
+
+    list_display = (
+        "wdid",
+        "app_id",
+        "program",
+        "status",
+        "site_name",
+        "operator_name",
+        "site_city",
+        "is_published",
+        "source_line",
+    )
+    list_display_links = ("wdid", "app_id")
+    list_filter = ("program", "region", "county", chosen("facility", "facility"))
+    search_fields = ("wdid", "app_id")
+    search_help_text = "Exact WDID or APP_ID."
+    sections = (
+        (
+            "Site as published",
+            (
+                "operator_name",
+                "site_name",
+                "site_address",
+                "site_address_2",
+                "site_city",
+                "site_state",
+                "site_zip",
+                "site_county",
+                "latitude",
+                "longitude",
+                "total_size",
+                "total_size_unit",
+            ),
+        ),
+        ("Discharge", ("receiving_water_name", "discharges_directly", "discharges_indirectly")),
+    )
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The detail of its program, and the older certifications if there are any."""
+        if obj is None:
+            return []
+        inlines: list[Any] = [IndustrialDetailInline if obj.program == Program.INDUSTRIAL else ConstructionDetailInline]
+        if obj.superseded_certifications.exists():
+            inlines.append(SupersededCertificationInline)
+        return inlines
+
+    def related_links(self, obj: SmartsEnrollment) -> list[tuple[str, str]]:
+        lists = {
+            "Violations": "violations.RegulatoryViolation",
+            "Inspections": "enforcement.Inspection",
+            "Enforcement actions": "enforcement.EnforcementAction",
+            "Monitoring reports": "monitoring.SmartsReport",
+            "Monitoring locations": "monitoring.SmartsLocation",
+            "Samples": "monitoring.SmartsSample",
+        }
+        links = [(words, list_link(label, enrollment=obj.pk)) for words, label in lists.items()]
+        key = f"{obj.app_id or ''}|{obj.wdid or ''}"
+        return [*links, ("Its changes over time", list_link("sync.RecordChange", q=key))]
+
+
+@admin.register(EsmrFacility)
+class EsmrFacilityAdmin(RecordAdmin):
+    """A facility of the eSMR files, with links to its locations and samples."""
+
+    list_display = ("place_id", "name", "region", "facility", "source_line")
+    list_select_related = ("region", "facility")
+    list_filter = ("region", chosen("facility", "facility"))
+    search_fields = ("place_id", "facility__public_id")
+    search_help_text = "Exact place id (CIWQS), or public id of the facility."
+
+    def related_links(self, obj: EsmrFacility) -> list[tuple[str, str]]:
+        return [
+            ("Monitoring locations", list_link("monitoring.EsmrLocation", esmr_facility=obj.pk)),
+            ("Samples", list_link("monitoring.EsmrSample", esmr_facility=obj.pk)),
+        ]
+
+
+class ReferenceAdmin(ReadOnlyPermissions, admin.ModelAdmin):
+    """Reference data, loaded by a migration: a short list that nobody edits."""
+
+    actions: Any = None
+
+
+@admin.register(Region)
+class RegionAdmin(ReferenceAdmin):
+    """Regions of the Water Boards."""
+
+    list_display = ("code", "name")
+
+
+@admin.register(County)
+class CountyAdmin(ReferenceAdmin):
+    """Counties of California."""
+
+    list_display = ("number", "name", "fips_code")
+    list_display_links = ("number", "name")

@@ -1,0 +1,106 @@
+"""Keys by which records that may be one site meet.
+
+A pair is compared if the records share any key. Each key alone loses pairs (an address is misspelled,
+a coordinate is wrong, a name is generic); together they keep them. What is common in town (any firm at
+a street, any firm within a kilometre) meets by narrow keys; wastewater plants also by wide ones.
+"""
+
+from collections.abc import Iterator
+
+from facilities.matching.normalize_addresses import ParsedAddress
+from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
+from facilities.matching.rarity import WordRarity
+
+Key = tuple[str, ...]
+
+NARROW_CELL = 0.01  # degrees, about 1 km
+WIDE_CELL = 0.1
+_PREFIX = 5
+_LEAST_INITIALS = 4
+_RARE_BITS = 9  # at most one record in 512 has the word
+
+
+def enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> frozenset[Key]:
+    """Keys under which an enrollment is filed."""
+    return frozenset(_enrollment_keys(enrollment, rarity))
+
+
+def esmr_keys(esmr: PreparedEsmr, rarity: WordRarity) -> frozenset[Key]:
+    """Keys under which an eSMR facility looks for enrollments."""
+    return frozenset(_esmr_keys(esmr, rarity))
+
+
+def _enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> Iterator[Key]:
+    for address in (enrollment.address, enrollment.second_address):
+        yield from _address_keys(address)
+    region = enrollment.region[0] if enrollment.region else "?"
+    name = enrollment.name.words if enrollment.name else ()
+    operator = enrollment.operator.words if enrollment.operator else ()
+    for word in {*name, *operator}:
+        if rarity.bits(word) >= _RARE_BITS:
+            yield "rare word", region, word[:_PREFIX]
+    for words in (name, operator):
+        yield from _pair_keys(words, region)
+    if enrollment.point:
+        yield "cell", *_cell(enrollment.point, NARROW_CELL)
+    if enrollment.is_wastewater:
+        for word in {*name, *operator, *enrollment.place_words}:
+            yield "plant's word", region, word[:_PREFIX]
+        for initials in enrollment.initials:
+            yield "plant's initials", region, initials
+        if enrollment.point:
+            yield "plant's cell", *_cell(enrollment.point, WIDE_CELL)
+        if enrollment.zip_code:
+            yield "plant's zip", enrollment.zip_code
+
+
+def _esmr_keys(esmr: PreparedEsmr, rarity: WordRarity) -> Iterator[Key]:
+    yield from _address_keys(esmr.address)
+    names = [name.words for name in esmr.names]
+    agency = esmr.agency.words if esmr.agency else ()
+    city = tuple(esmr.city.split()) if esmr.city else ()
+    for region in (esmr.region[0], "?") if esmr.region else "?123456789":
+        for word in {word for words in (*names, agency) for word in words}:
+            if rarity.bits(word) >= _RARE_BITS:
+                yield "rare word", region, word[:_PREFIX]
+        for words in (*names, agency):
+            yield from _pair_keys(words, region)
+        for word in {word for words in (*names, agency, city) for word in words}:
+            yield "plant's word", region, word[:_PREFIX]
+            if len(word) >= _LEAST_INITIALS:
+                yield "plant's initials", region, word
+        for initials in esmr.initials:
+            if _LEAST_INITIALS <= len(initials) <= _PREFIX:
+                yield "plant's word", region, initials
+    for point in (esmr.point, esmr.outfall):
+        if point:
+            for cell in _cells_around(point, NARROW_CELL):
+                yield "cell", *cell
+            for cell in _cells_around(point, WIDE_CELL):
+                yield "plant's cell", *cell
+    if esmr.zip_code:
+        yield "plant's zip", esmr.zip_code
+
+
+def _address_keys(address: ParsedAddress | None) -> Iterator[Key]:
+    """House number with the beginning of the street."""
+    if address and address.number is not None and address.street:
+        yield "address", str(address.number), address.street[0][:_PREFIX]
+
+
+def _pair_keys(words: tuple[str, ...], region: str) -> Iterator[Key]:
+    """Two words side by side, neither of which need be rare."""
+    for one, other in zip(words, words[1:], strict=False):
+        yield "two words", region, one[:_PREFIX], other[:_PREFIX]
+
+
+def _cell(point: tuple[float, float], size: float) -> tuple[str, str]:
+    return str(int(point[0] // size)), str(int(point[1] // size))
+
+
+def _cells_around(point: tuple[float, float], size: float) -> Iterator[tuple[str, str]]:
+    """The point's cell and the eight around it."""
+    row, column = int(point[0] // size), int(point[1] // size)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            yield str(row + down), str(column + right)

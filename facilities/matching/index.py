@@ -1,0 +1,206 @@
+"""All records at once, filed by blocking keys: the whole matcher behind one object.
+
+Built once over all records (seconds), it answers for a few of them in proportion to those few. Every
+answer depends on the records alone, never on their order or on earlier questions.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
+
+from facilities.matching.blocking import Key, enrollment_keys, esmr_keys
+from facilities.matching.direct import shared_identifier
+from facilities.matching.features import compare
+from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr, prepare_enrollment, prepare_esmr
+from facilities.matching.rarity import WordRarity, count_words, words_of
+from facilities.matching.records import EnrollmentKey, EnrollmentRecord, EsmrRecord, Pair, PairKey
+from facilities.matching.scoring import Weights, probability, score, shipped_weights
+from facilities.matching.sites import are_one_plant, group_sites, may_be_one_site
+from facilities.matching.tiers import Decision, Surroundings, Tier, best_first, decide
+from facilities.matching.vetoes import find_vetoes
+
+Id = TypeVar("Id")
+Prepared = TypeVar("Prepared")
+
+
+class MatchIndex:
+    """The matcher over a set of eSMR facilities and enrollments.
+
+    `mappings` are the pairs of staff's mapping file. A place id or an enrollment key that comes twice
+    raises ValueError.
+    """
+
+    def __init__(
+        self,
+        esmr: Iterable[EsmrRecord],
+        enrollments: Iterable[EnrollmentRecord],
+        *,
+        mappings: Collection[PairKey] = frozenset(),
+        weights: Weights | None = None,
+    ) -> None:
+        self.weights = weights or shipped_weights()
+        self.mappings = frozenset(mappings)
+        self.esmr: dict[int, PreparedEsmr] = _unique(
+            (record.place_id, prepare_esmr(record)) for record in sorted(esmr, key=lambda record: record.place_id)
+        )
+        self.enrollments: dict[EnrollmentKey, PreparedEnrollment] = _unique(
+            (record.key, prepare_enrollment(record)) for record in sorted(enrollments, key=lambda record: record.key)
+        )
+        self.rarity: WordRarity = count_words(self.enrollments.values())
+        self._enrollments_by_key = _filed(
+            (key, enrollment_keys(one, self.rarity)) for key, one in self.enrollments.items()
+        )
+        self._esmr_by_key = _filed((place, esmr_keys(one, self.rarity)) for place, one in self.esmr.items())
+        self._by_identifier = self._file_identifiers()
+        self._scored: dict[PairKey, Pair] = {}
+
+    def _file_identifiers(self) -> tuple[dict[int, set[EnrollmentKey]], dict[EnrollmentKey, set[int]]]:
+        """Pairs that an identifier links, from both sides."""
+        by_wdid: dict[str, list[EnrollmentKey]] = defaultdict(list)
+        by_npdes: dict[str, list[EnrollmentKey]] = defaultdict(list)
+        for key, one in self.enrollments.items():
+            by_wdid["".join(key.wdid.split()).upper()].append(key)
+            by_npdes["".join((one.record.npdes_number or "").split()).upper()].append(key)
+        forward: dict[int, set[EnrollmentKey]] = defaultdict(set)
+        backward: dict[EnrollmentKey, set[int]] = defaultdict(set)
+        for place, facility in self.esmr.items():
+            record = facility.record
+            near = [
+                *by_wdid.get("".join((record.ciwqs_wdid or "").split()).upper(), ()),
+                *by_npdes.get("".join((record.npdes_number or "").split()).upper(), ()),
+            ]
+            for key in near:
+                if shared_identifier(record, self.enrollments[key].record):
+                    forward[place].add(key)
+                    backward[key].add(place)
+        for place, key in self.mappings:
+            if place in self.esmr and key in self.enrollments:
+                forward[place].add(key)
+                backward[key].add(place)
+        return forward, backward
+
+    def candidates_of(self, place_id: int) -> list[EnrollmentKey]:
+        """Enrollments that are compared with an eSMR facility, in the order of their keys."""
+        found = set(self._by_identifier[0].get(place_id, ()))
+        for key in esmr_keys(self.esmr[place_id], self.rarity):
+            found.update(self._enrollments_by_key.get(key, ()))
+        return sorted(found)
+
+    def facilities_of(self, enrollment: EnrollmentKey) -> list[int]:
+        """eSMR facilities that are compared with an enrollment, in the order of their ids."""
+        found = set(self._by_identifier[1].get(enrollment, ()))
+        for key in enrollment_keys(self.enrollments[enrollment], self.rarity):
+            found.update(self._esmr_by_key.get(key, ()))
+        return sorted(found)
+
+    def score_pair(self, place_id: int, enrollment: EnrollmentKey) -> Pair:
+        """Evidence, vetoes and probability of any pair, candidate or not."""
+        key = PairKey(place_id, enrollment)
+        known = self._scored.get(key)
+        if known is None:
+            mine, theirs = self.esmr[place_id], self.enrollments[enrollment]
+            log_odds, evidence = score(compare(mine, theirs, self.rarity), self.weights)
+            known = Pair(key, probability(log_odds), log_odds, evidence, find_vetoes(mine, theirs))
+            self._scored[key] = known
+        return known
+
+    def decide_pair(self, place_id: int, enrollment: EnrollmentKey) -> Decision:
+        """Tier of any pair; one that shares no blocking key is none, whatever its score."""
+        decisions = {one.pair.key.enrollment: one for one in self.decide_facility(place_id)}
+        if enrollment in decisions:
+            return decisions[enrollment]
+        return Decision(self.score_pair(place_id, enrollment), Tier.NONE, "the records share nothing to meet by")
+
+    def decide_facility(self, place_id: int) -> list[Decision]:
+        """All candidates of an eSMR facility, the most likely first."""
+        pairs = [self.score_pair(place_id, key) for key in self.candidates_of(place_id)]
+        decisions = []
+        for pair in pairs:
+            identifier = shared_identifier(
+                self.esmr[place_id].record, self.enrollments[pair.key.enrollment].record, self.mappings
+            )
+            # Rivals matter only where a link is at stake.
+            is_at_stake = identifier is None and pair.probability >= self.weights.automatic_from
+            rivals = self._rivals(pair.key.enrollment) if is_at_stake else []
+            surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self._same_plant)
+            decisions.append(decide(pair, surroundings, self.weights, identifier))
+        return best_first(decisions)
+
+    def _rivals(self, enrollment: EnrollmentKey) -> list[Pair]:
+        return [self.score_pair(place, enrollment) for place in self.facilities_of(enrollment)]
+
+    def _same_site(self, one: EnrollmentKey, other: EnrollmentKey) -> bool:
+        return one == other or may_be_one_site(self.enrollments[one], self.enrollments[other], self.rarity)
+
+    def _same_plant(self, one: int, other: int) -> bool:
+        return are_one_plant(self.esmr[one], self.esmr[other])
+
+    def match(self, place_ids: Iterable[int] | None = None) -> dict[int, list[Decision]]:
+        """Decisions of the given eSMR facilities, or of all."""
+        chosen = self.esmr if place_ids is None else sorted(set(place_ids))
+        decided = {}
+        for place in chosen:
+            decided[place] = self.decide_facility(place)
+            if place_ids is None and len(self._scored) > 1_000_000:
+                self._scored.clear()  # scores are only kept to be met again soon
+        return decided
+
+    def affected(
+        self,
+        *,
+        place_ids: Iterable[int] = (),
+        enrollments: Iterable[EnrollmentKey] = (),
+        words_before: Mapping[str, int] | None = None,
+    ) -> list[int]:
+        """eSMR facilities whose decisions can differ after a change of some records.
+
+        `place_ids` and `enrollments` are those that are new or changed; for what changed or vanished, pass also the
+        facilities that had it as a candidate. `words_before` are the rarity steps of the earlier run
+        (`rarity.steps()`): whoever has a word that moved a step is affected as well. Matching these
+        again gives what matching all gives.
+        """
+        moved = self._moved_words(words_before)
+        changed = {key for key in enrollments if key in self.enrollments}
+        facilities = {place for place in place_ids if place in self.esmr}
+        if moved:
+            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(words_of(one))}
+            facilities |= {place for place, one in self.esmr.items() if not moved.isdisjoint(_words_of_esmr(one))}
+        for key in changed:
+            facilities.update(self.facilities_of(key))
+        # A score that moved is a rival of other facilities' pairs with the same enrollments.
+        near = {key for place in facilities for key in self.candidates_of(place)}
+        return sorted(facilities.union(*(self.facilities_of(key) for key in near)))
+
+    def _moved_words(self, before: Mapping[str, int] | None) -> frozenset[str]:
+        if before is None:
+            return frozenset()
+        now, unseen = self.rarity.steps(), self.rarity.bits("")
+        return frozenset(
+            word for word in before.keys() | now.keys() if before.get(word, unseen) != now.get(word, unseen)
+        )
+
+    def sites(self) -> dict[EnrollmentKey, EnrollmentKey]:
+        """For every enrollment, the least key of the enrollments of its site."""
+        return group_sites(self.enrollments.values(), self.rarity)
+
+
+def _words_of_esmr(esmr: PreparedEsmr) -> frozenset[str]:
+    """Words of an eSMR facility whose rarity is asked for."""
+    return frozenset(esmr.agency.words if esmr.agency else ()).union(*(name.words for name in esmr.names))
+
+
+def _unique(items: Iterable[tuple[Id, Prepared]]) -> dict[Id, Prepared]:
+    found: dict[Id, Prepared] = {}
+    for key, value in items:
+        if key in found:
+            raise ValueError(f"{key} comes twice")
+        found[key] = value
+    return found
+
+
+def _filed(items: Iterable[tuple[Id, frozenset[Key]]]) -> dict[Key, list[Id]]:
+    filed: dict[Key, list[Id]] = defaultdict(list)
+    for record, keys in items:
+        for key in keys:
+            filed[key].append(record)
+    return dict(filed)

@@ -1,0 +1,104 @@
+"""From evidence to a probability: a sum of log-odds, one term per feature, so that each can be shown."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from math import exp
+from typing import Any, Self
+
+from facilities.matching.features import FEATURES
+from facilities.matching.records import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureWeight:
+    """Log-odds at full agreement (value 1) and, as a positive number, at full disagreement (value -1)."""
+
+    agreement: float
+    disagreement: float
+
+    def contribution(self, value: float | None) -> float:
+        """Log-odds of a value; a missing one says nothing."""
+        if value is None:
+            return 0.0
+        return value * (self.agreement if value > 0 else self.disagreement)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Learned weights and thresholds, with how they came about."""
+
+    version: str
+    intercept: float  # log-odds of a pair that shares a blocking key, before any evidence
+    features: Mapping[str, FeatureWeight]
+    automatic_from: float  # probability
+    queue_from: float
+    margin: float  # log-odds that the best other site must stay behind
+    learned: Mapping[str, Any]
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Reads a weights file; raises ValueError where it does not fit the features of this code."""
+        data = json.loads(text)
+        given = set(data["features"])
+        if given != set(FEATURES):
+            raise ValueError(f"weights and features differ: {', '.join(sorted(given ^ set(FEATURES)))}")
+        features = {name: FeatureWeight(**weight) for name, weight in data["features"].items()}
+        if any(weight.agreement < 0 or weight.disagreement < 0 for weight in features.values()):
+            raise ValueError("a weight is negative: agreement never lowers a score")
+        thresholds = data["thresholds"]
+        if not 0 < thresholds["queue_from"] < thresholds["automatic_from"] < 1:
+            raise ValueError("thresholds must rise from 0 through queue_from and automatic_from to 1")
+        return cls(
+            version=data["version"],
+            intercept=data["intercept"],
+            features=features,
+            automatic_from=thresholds["automatic_from"],
+            queue_from=thresholds["queue_from"],
+            margin=thresholds["margin_log_odds"],
+            learned=data["learned"],
+        )
+
+    def to_json(self) -> str:
+        """The weights file, readable and the same for the same weights."""
+        data = {
+            "version": self.version,
+            "intercept": round(self.intercept, 4),
+            "features": {
+                name: {
+                    "agreement": round(self.features[name].agreement, 4),
+                    "disagreement": round(self.features[name].disagreement, 4),
+                }
+                for name in FEATURES
+            },
+            "thresholds": {
+                "automatic_from": self.automatic_from,
+                "queue_from": self.queue_from,
+                "margin_log_odds": self.margin,
+            },
+            "learned": self.learned,
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def shipped_weights() -> Weights:
+    """The weights in the repository."""
+    return Weights.from_json(files("facilities.matching").joinpath("weights.json").read_text("utf-8"))
+
+
+def score(evidence: Iterable[Evidence], weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
+    """Log-odds of the evidence, and the evidence with each feature's share of it."""
+    scored = tuple(
+        replace(one, contribution=weights.features[one.feature].contribution(one.value)) for one in evidence
+    )
+    return weights.intercept + sum(one.contribution for one in scored), scored
+
+
+def probability(log_odds: float) -> float:
+    """Probability of log-odds."""
+    if log_odds >= 0:
+        return 1 / (1 + exp(-log_odds))
+    return exp(log_odds) / (1 + exp(log_odds))
