@@ -1,0 +1,237 @@
+"""`manage.py demo`: small sample data, a login, and the admin to look at them in."""
+
+import logging
+import os
+import secrets
+import signal
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any, Self, cast
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler, get_internal_wsgi_application
+from django.db import connections
+from django.urls import reverse
+from rich.console import Console
+
+from facilities.models import Facility
+from stormwater.commands import FAILED, StormwaterCommand
+from stormwater.database.server import EmbeddedServer
+from stormwater.errors import UserError
+from sync import reporting
+from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
+from sync.opening_sources import configured_source
+from sync.services import sync_datasets
+from violations.models import RegulatoryViolation
+
+SAMPLE_FOLDER = Path("tests", "data", "portal")
+LOGIN = "demo"
+HOST = "127.0.0.1"  # this machine only
+OWNER_ONLY = 0o600
+PASSWORD_BYTES = 12  # 96 bits: nobody guesses it, and it can still be typed
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, a closed terminal
+
+# What to look at first: pages of the admin, each with what it shows.
+SIGHTS = (
+    (Run, "what each load did with every row that it read"),
+    (QuarantinedRow, "rows that could not be loaded, as they were, with the reason"),
+    (DataQualityIssue, "cells that were emptied or repaired"),
+    (Facility, "the sites, each with its enrollments"),
+    (RegulatoryViolation, "the Water Boards' violation records"),
+)
+
+
+class Command(StormwaterCommand):
+    """Ends with Ctrl-C (exit status 0), and then leaves nothing running that it started."""
+
+    help = "Load the sample data, make a login and serve the admin. A second start reuses what is there."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="port of the admin (8000)")
+        parser.add_argument(
+            "--no-serve", action="store_true", help="end when the data are loaded and the login is made"
+        )
+        parser.add_argument(
+            "--data-dir", metavar="DIR", help="keep the data here, not where STORMWATER_DATA_DIR or the default says"
+        )
+        parser.add_argument("--yes", action="store_true", help="write to the server of DATABASE_URL, if that is set")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Start again with another data folder if one is named: the settings have read theirs by now."""
+        options, _ = self.create_parser(argv[0], argv[1]).parse_known_args(argv[2:])
+        if options.data_dir:
+            folder = str(Path(options.data_dir).expanduser().absolute())
+            if os.environ.get("STORMWATER_DATA_DIR") != folder:
+                os.execve(sys.executable, sys.orig_argv, os.environ | {"STORMWATER_DATA_DIR": folder})  # noqa: S606 - this very command
+        super().run_from_argv(argv)
+
+    def handle(self, *_args: Any, port: int, no_serve: bool, yes: bool, **_options: Any) -> None:
+        if settings.DATABASE_URL and not yes:
+            raise UserError(
+                "DATABASE_URL is set, and the demo would put sample data and a login on that server. "
+                "Unset it to use the embedded database, or add --yes."
+            )
+        listening = nullcontext() if no_serve else _listen(port)  # first of all: a taken port costs no time
+        with listening as server, _StopSignals() as stopping, _running_database(stopping):
+            self._load()
+            password = _make_login()
+            if server is None:
+                self.stdout.write(f"Login: {LOGIN}, password: {password}")
+                return
+            with stopping.ending_quietly():
+                self._print_welcome(port, password)
+                logging.getLogger("django.server").setLevel(logging.WARNING)  # the address stays in view
+                server.set_app(get_internal_wsgi_application())
+                server.serve_forever()
+        self.stdout.write("\nStopped. The data stay for the next start.")
+
+    def _load(self) -> None:
+        self.stdout.write("Preparing the database ...")
+        self.stdout.flush()
+        call_command("migrate", interactive=False, verbosity=0)
+        if others := _resources_with_other_data():
+            self.stdout.write(f"Other data are loaded already ({', '.join(others)}): the sample files are left out.")
+            return
+        self.stdout.write("Loading the sample files ...")
+        self.stdout.flush()
+        report = sync_datasets(source=configured_source(settings.BASE_DIR / SAMPLE_FOLDER))
+        console = Console(file=cast("IO[str]", self.stdout), width=None if sys.stdout.isatty() else 160)
+        console.print(reporting.summary_table(report))
+        self.stdout.write(reporting.summary_sentence(report))
+        for line in reporting.remarks(report):
+            self.stderr.write(line)
+        if report.has_failed:
+            sys.exit(FAILED)
+
+    def _print_welcome(self, port: int, password: str) -> None:
+        site = f"http://{HOST}:{port}"
+        pages = [(model, text) for model, text in SIGHTS if admin.site.is_registered(model)]
+        self.stdout.write(f"\nStormwater Watch: {site}{reverse('admin:index')}")
+        self.stdout.write(f"Login: {LOGIN}, password: {password}")
+        if pages:
+            self.stdout.write("\nTo look at first:")
+        for model, text in pages:
+            page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            self.stdout.write(f"  {site}{page}  {text}")
+        self.stdout.write("\nCtrl-C stops it.")
+        self.stdout.flush()
+
+
+class _StopSignals:
+    """Ctrl-C and its like, as a KeyboardInterrupt that comes when it can be dealt with, and only once."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+        self._has_come = False
+        self._is_pending = False
+
+    def __enter__(self) -> Self:
+        self._before = {
+            number: signal.signal(number, self._come)
+            for number in STOP_SIGNALS
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN  # as under nohup
+        }
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let what is inside come to its end first."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        if self._is_pending:
+            self._is_pending = False
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def ending_quietly(self) -> Iterator[None]:
+        """Take the interrupt as the end of what is inside: a person wants it."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            return
+
+    def _come(self, _number: int, _frame: FrameType | None) -> None:
+        if self._has_come:
+            return  # a second Ctrl-C must not cut the cleaning up short
+        self._has_come = True
+        if not self._is_held:
+            raise KeyboardInterrupt
+        self._is_pending = True
+
+
+@contextmanager
+def _running_database(stopping: _StopSignals) -> Iterator[None]:
+    """Start the embedded database unless it runs or is not used; stop it at the end if it was started here."""
+    if settings.DATABASE_URL:
+        yield
+        return
+    database = EmbeddedServer(settings.DATA_DIR)
+    is_ours = database.running() is None
+    try:
+        with stopping.held():
+            database.ensure_running()
+        yield
+    finally:
+        connections.close_all()
+        if is_ours:
+            with stopping.held():
+                database.stop()
+
+
+def _listen(port: int) -> ThreadedWSGIServer:
+    """Take the port. Whoever connects before the data are loaded waits."""
+    try:
+        return ThreadedWSGIServer((HOST, port), WSGIRequestHandler)
+    except OSError as error:
+        raise UserError(f"Port {port} cannot be used ({error.strerror}). Try: manage.py demo --port 8001") from error
+    except OverflowError as error:
+        raise UserError(f"There is no port {port}.") from error
+
+
+def _resources_with_other_data() -> list[str]:
+    """What was loaded from anywhere but the sample folder: a system in use must not be mixed with the samples."""
+    loaded = Resource.objects.exclude(last_published=None)
+    return list(
+        loaded.exclude(last_published__location__contains=SAMPLE_FOLDER.as_posix()).values_list("slug", flat=True)
+    )
+
+
+def _make_login() -> str:
+    """Make the demo login, or find it; returns its password."""
+    password = _read_or_create_password(settings.DATA_DIR / "demo_password")
+    user = get_user_model().objects.filter(username=LOGIN).first()
+    if user is None:
+        get_user_model().objects.create_superuser(LOGIN, password=password)
+    elif not user.check_password(password):
+        if settings.DATABASE_URL:
+            raise UserError(f"The server of DATABASE_URL has a user {LOGIN!r} already, with a password of its own.")
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return password
+
+
+def _read_or_create_password(path: Path) -> str:
+    """The password kept in a file that only its owner can read; a random one if there is none yet."""
+    if path.exists():
+        return path.read_text(encoding="ascii").strip()
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    complete = path.with_suffix(".new")
+    complete.unlink(missing_ok=True)
+    with os.fdopen(os.open(complete, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="ascii") as file:
+        file.write(f"{password}\n")
+    complete.replace(path)
+    return password
