@@ -151,7 +151,8 @@ class CsvFile:
             # Not a record under the rules of CSV. A quoted cell with text after its closing
             # quote can still be read; a quote that is never closed cannot.
             tolerant, used = _parse(iter([text + "\n"]), strict=False)
-            if len(tolerant) != width or text.count('"') % 2:
+            is_open = "\n" in "".join(tolerant) or text.count('"') % 2
+            if len(tolerant) != width or is_open:
                 block.bad.append(
                     BadRow(self._line, "stray_quote", "A quotation mark is opened and not closed.", raw_text)
                 )

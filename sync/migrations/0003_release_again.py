@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name="release_of",
             field=models.ForeignKey(
                 blank=True,
-                db_comment="The held run whose file this run publishes on a person's word; a release that failed may be repeated",
+                db_comment="The held run whose file this one publishes on a person's word; a failed release may be repeated",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="releases",

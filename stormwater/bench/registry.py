@@ -1,0 +1,39 @@
+"""Which measurements there are: each app's `bench.py` registers its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.module_loading import autodiscover_modules
+
+from stormwater.bench.figures import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a measurement is given to work with."""
+
+    folder: Path  # for files of its own
+    pairs: int  # how many paired runs
+    scale: float | None  # size of the whole world to measure, where a measurement has one
+    say: Callable[[str], None]  # tells the person what is going on
+
+
+Measurement = Callable[[Conditions], Iterator[Figure]]
+_measurements: dict[str, Measurement] = {}
+
+
+def measurement(name: str) -> Callable[[Measurement], Measurement]:
+    """Register a measurement under a name for the command line."""
+
+    def register(function: Measurement) -> Measurement:
+        _measurements[name] = function
+        return function
+
+    return register
+
+
+def all_measurements() -> dict[str, Measurement]:
+    """All measurements of the installed apps, by name."""
+    autodiscover_modules("bench")
+    return dict(_measurements)

@@ -1,0 +1,129 @@
+"""Measurements of the sync: loading a large file, refreshing it, and what memory that takes."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import connection
+
+from stormwater.bench.figures import Figure, paired_ratio
+from stormwater.bench.processes import Finished, run_command
+from stormwater.bench.registry import Conditions, measurement
+from sync.contracts import CONTRACTS
+
+MONITORING = "smarts_industrial_monitoring"
+# The share of a world of scale 1 that has a million rows of industrial monitoring.
+MILLION_ROWS_SCALE = 1 / 5.5
+FIRST_LOAD, FIRST_LOAD_STRETCH = 9, 6  # times the COPY of the same file
+REFRESH, REFRESH_STRETCH = 5, 4
+PEAK_MB = 300
+CHANGED_EVERY = 100  # one row in a hundred
+
+
+@measurement("sync")
+def measure_loading(conditions: Conditions) -> Iterator[Figure]:
+    """First load, refresh with 1 % changed, and an unchanged file, of a million rows of monitoring."""
+    first, changed = _monitoring_files(conditions)
+    loads, refreshes, copies = [], [], []
+    skipped: list[Finished] = []
+    for pair in range(conditions.pairs):
+        conditions.say(f"  pair {pair + 1} of {conditions.pairs}")
+        _empty_database()
+        copies.append(_copy_seconds(first))
+        loads.append(_sync(first.parent))
+        skipped.append(_sync(first.parent))
+        refreshes.append(_sync(changed.parent))
+    copy = "COPY of the file into an unlogged table of text"
+    yield paired_ratio(
+        "first load of industrial monitoring",
+        [load.seconds for load in loads],
+        copies,
+        reference=copy,
+        limit=FIRST_LOAD,
+        stretch=FIRST_LOAD_STRETCH,
+    )
+    yield paired_ratio(
+        "refresh with 1 % changed rows",
+        [refresh.seconds for refresh in refreshes],
+        copies,
+        reference=copy,
+        limit=REFRESH,
+        stretch=REFRESH_STRETCH,
+    )
+    yield paired_ratio("unchanged file", [skip.seconds for skip in skipped], copies, reference=copy)
+    peak = max(finished.peak_mb for finished in loads + refreshes)
+    yield Figure("peak memory of the sync process", peak, "MB", limit=PEAK_MB)
+
+
+@measurement("world")
+def measure_world(conditions: Conditions) -> Iterator[Figure]:
+    """All eight files of a whole world from nothing, and the next week; only if a scale is given."""
+    if conditions.scale is None:
+        conditions.say("  left out: give --scale to measure a whole world")
+        return
+    folder = conditions.folder / f"world-{conditions.scale:g}"
+    made = run_command("synthesize", "--out", str(folder), "--scale", str(conditions.scale))
+    yield Figure("generate the world", made.seconds, "s", note=f"peak {made.peak_mb:.0f} MB")
+    _empty_database()
+    copies = sum(_copy_seconds(path) for path in sorted(folder.glob("*.csv")))
+    loaded = run_command("sync", "--from", str(folder), "--json")
+    rows = sum(run["read"] for run in json.loads(loaded.output)["runs"])
+    yield paired_ratio(f"first sync of {rows:,} rows", [loaded.seconds], [copies], reference="COPY of the eight files")
+    yield Figure("rate of the first sync", rows / loaded.seconds, "rows/s", note=f"peak {loaded.peak_mb:.0f} MB")
+
+
+def _monitoring_files(conditions: Conditions) -> tuple[Path, Path]:
+    """A file of a million rows, and the same with every hundredth result changed; made once."""
+    world = conditions.folder / "million"
+    if not (world / "manifest.json").exists():
+        run_command("synthesize", "--out", str(world), "--scale", str(MILLION_ROWS_SCALE))
+    (source,) = world.glob(f"{CONTRACTS[MONITORING].file_stem}_*.csv")
+    first, changed = conditions.folder / "first" / source.name, conditions.folder / "changed" / source.name
+    if not changed.exists():
+        first.parent.mkdir(exist_ok=True)
+        changed.parent.mkdir(exist_ok=True)
+        source.replace(first)
+        _change_rows(first, changed)
+    return first, changed
+
+
+def _change_rows(first: Path, changed: Path) -> None:
+    """Copy a file with the reporting limit of every hundredth row changed, as a corrected report would."""
+    with first.open("rb") as source, changed.open("wb") as target:
+        for number, line in enumerate(source):
+            # RL, DISCHARGE_END_DATE, DISCHARGE_END_TIME, CERTIFIER_NAME, CERTIFIED_DATE
+            cells = line.rsplit(b",", 5)
+            if number and number % CHANGED_EVERY == 0 and len(cells) == 6:
+                cells[1] = b"0.0123"
+            target.write(b",".join(cells))
+
+
+def _sync(folder: Path) -> Finished:
+    return run_command("sync", MONITORING, "--from", str(folder), "--json")
+
+
+def _copy_seconds(path: Path) -> float:
+    """The reference: how long PostgreSQL takes to take the file in as it is, without a look at it."""
+    with path.open("rb") as file:
+        width = file.readline().count(b",") + 1
+        columns = ", ".join(f"c{number} text" for number in range(width))
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS staging.bench_copy")
+            start = time.perf_counter()
+            cursor.execute(f"CREATE UNLOGGED TABLE staging.bench_copy ({columns})")
+            with cursor.copy("COPY staging.bench_copy FROM STDIN WITH (FORMAT csv)") as copy:
+                while data := file.read(1 << 20):
+                    copy.write(data)
+            seconds = time.perf_counter() - start
+            cursor.execute("DROP TABLE staging.bench_copy")
+    return seconds
+
+
+def _empty_database() -> None:
+    """Back to a database that has never seen a file, with its dead rows swept up."""
+    samples = "monitoring_smartssample, monitoring_esmrsample"
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, {samples} CASCADE")
+        cursor.execute("TRUNCATE monitoring_parameter, monitoring_unit, monitoring_method CASCADE")
+        cursor.execute("CHECKPOINT")

@@ -1,0 +1,145 @@
+"""Writing inspections, violations and enforcement actions, and counting what a sync makes of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sync.contracts import smarts_enforcement_actions, smarts_inspections, smarts_violations
+from sync.contracts.base import DatasetContract
+from sync.synthetic import event_columns
+from sync.synthetic.event_columns import INSPECTION_IDS
+from sync.synthetic.events import NOWHERE, Event, EventLane, Events, rows_of
+from sync.synthetic.cells import Cell
+from sync.synthetic.facility_rows import Row
+from sync.synthetic.keyed_truth import KeyedTruth, Published
+from sync.synthetic.oddities import quarantined_lines, repaired_lines
+from sync.synthetic.portal_file import PortalFile
+from sync.synthetic.sizes import total_in
+from sync.synthetic.tally import Tally
+
+ODD_ROWS = 3
+_ODD_IDS = 99_000_000
+
+
+@dataclass(slots=True)
+class EventCounts:
+    """What an event file is to leave in the tables."""
+
+    tally: Tally
+    live: int = 0
+    removed: int = 0
+    orphans: int = 0
+    links: int = 0  # violations found by an inspection that is known
+
+
+class OwnColumns(Protocol):
+    """An event's own columns in a week."""
+
+    def __call__(self, event: Event, week: int, *, is_conflicting: bool = False) -> Row: ...
+
+
+def write_inspections(folder: Path, inspections: Events, week: int) -> EventCounts:
+    """Write the inspections of a week."""
+    return _write(folder, smarts_inspections.CONTRACT, inspections, inspections.get, event_columns.inspection, week)
+
+
+def write_enforcement(folder: Path, actions: Events, week: int) -> EventCounts:
+    """Write the enforcement actions of a week."""
+    contract = smarts_enforcement_actions.CONTRACT
+    return _write(folder, contract, actions, actions.get, event_columns.enforcement, week)
+
+
+def write_violations(folder: Path, violations: Events, inspections: Events, week: int) -> EventCounts:
+    """Write the violations of a week; half of them were found by an inspection."""
+
+    def found_by(event_index: int) -> int | None:
+        """Number of the inspection that found it."""
+        if event_index % 2 or violations.lane(event_index) in NOWHERE | {EventLane.EARLY, EventLane.ONE_ID}:
+            return None
+        return event_index * 7 % inspections.count
+
+    def get(index: int) -> Event:
+        inspection = found_by(index)
+        return violations.get(index, None if inspection is None else inspections.get(inspection).target)
+
+    def own(event: Event, week: int, *, is_conflicting: bool = False) -> Row:
+        inspection = found_by(event.index)
+        if inspection is not None:
+            is_unknown = event.index % 50 == 48  # an inspection that is in no file
+            source = ("Inspection", str(1_000_000 + event.index if is_unknown else INSPECTION_IDS + inspection))
+        else:  # the number of an inspection by chance: no link
+            source = ("Report", str(INSPECTION_IDS + event.index % inspections.count))
+        return event_columns.violation(event, source, week, is_conflicting=is_conflicting)
+
+    counts = _write(folder, smarts_violations.CONTRACT, violations, get, own, week)
+    counts.links = sum(
+        found_by(index) is not None and index % 50 != 48 for index in range(total_in(week, violations.count))
+    )
+    return counts
+
+
+def _write(
+    folder: Path,
+    contract: DatasetContract,
+    events: Events,
+    get: Callable[[int], Event],
+    own: OwnColumns,
+    week: int,
+) -> EventCounts:
+    line_break = "\r\n" if contract is smarts_violations.CONTRACT else "\n"
+    renamed = {"REGIONAL_BOARD": "REGION"} if week % 2 else {}
+    with PortalFile(folder, contract, week, line_break=line_break, renamed=renamed) as file:
+        counts = EventCounts(file.tally)
+        truth = KeyedTruth(contract, file.tally)
+
+        def rows_in(event: Event, of_week: int) -> list[Row]:
+            if not event.life.is_there(of_week):
+                return []
+            conflicting = own(event, of_week, is_conflicting=True) if event.lane == EventLane.CONFLICT else None
+            return list(rows_of(event, own(event, of_week), conflicting, of_week))
+
+        for index in range(total_in(week, events.count)):
+            event = get(index)
+            rows = rows_in(event, week)
+            file.add_lines([file.line_of(row) for row in rows])
+            if not week or event.changes(week):
+                truth.count(_published(event, rows, rows_in, week))
+            elif rows:
+                truth.count_unchanged(rows)
+            counts.live += bool(rows)
+            counts.removed += not rows
+            counts.orphans += not events.links(event.target, week)
+            if index == 20:
+                _add_oddities(file, counts, week)
+        file.add_blank_lines(1)
+    return counts
+
+
+def _published(event: Event, rows: list[Row], rows_in: Callable[[Event, int], list[Row]], week: int) -> Published:
+    last = next((earlier for earlier in range(week - 1, -1, -1) if event.life.is_there(earlier)), None)
+    before = [] if last is None else rows_in(event, last)
+    return Published(rows, before, was_there=week > 0 and event.life.is_there(week - 1))
+
+
+def _add_oddities(file: PortalFile, counts: EventCounts, week: int) -> None:
+    """Of every kind of bad row one; those that can be read belong to nobody."""
+    columns = list(file.columns)
+    key, text = 2, columns.index("PERMIT_TYPE")
+    rows = []
+    for number in range(ODD_ROWS):
+        cells: list[Cell] = [None] * len(columns)
+        cells[key] = str(_ODD_IDS + number)
+        rows.append(cells)
+    for line, code in repaired_lines(rows, text):
+        file.add_raw(line)
+        file.tally.add_flaws([("", code)])
+        if week:
+            file.tally.unchanged += 1
+        else:
+            file.tally.inserted += 1
+    counts.live += ODD_ROWS
+    counts.orphans += ODD_ROWS
+    for line, reason in quarantined_lines(rows[0], (key,), text):
+        file.add_raw(line)
+        file.tally.quarantined[reason] += 1
