@@ -22,6 +22,7 @@ class EnforcementAction(SourcedRecord):
         blank=True,
         on_delete=models.PROTECT,
         related_name="enforcement_actions",
+        db_index=False,
         db_comment="Null for an orphan: no facility file has its APP_ID and WDID",
     )
     region = models.ForeignKey("facilities.Region", null=True, blank=True, on_delete=models.PROTECT)
@@ -88,6 +89,7 @@ class Inspection(SourcedRecord):
         blank=True,
         on_delete=models.PROTECT,
         related_name="inspections",
+        db_index=False,
         db_comment="Null for an orphan: no facility file has its APP_ID and WDID",
     )
     region = models.ForeignKey("facilities.Region", null=True, blank=True, on_delete=models.PROTECT)

@@ -14,6 +14,7 @@ class Sourced(models.Model):
         "sync.Run",
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
         db_comment="Run that wrote the present values",
     )
     line = models.IntegerField(db_comment="Line of that run's file (the header is line 1)")
@@ -34,6 +35,7 @@ class SourcedRecord(Sourced):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
         db_comment="Run whose file no longer had the record; null while it is published",
     )
 

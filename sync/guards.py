@@ -48,6 +48,8 @@ def check_counts(
     """
     if rows_read == 0:
         return [Hold("no_rows", "The file has a header and no data rows.")]
+    if quarantined == rows_read:
+        return [Hold("no_good_rows", f"None of the {rows_read:,} rows can be loaded.")]
     holds = []
     if source == "portal" and rows_read < guards.min_rows:
         holds.append(Hold("min_rows", f"{rows_read:,} rows; at least {guards.min_rows:,} are expected."))

@@ -34,9 +34,25 @@ HEARTBEAT_SECONDS = 10
 STALE_SECONDS = 300
 # Everything on the row but what the claim and the heartbeat write.
 _WRITTEN_BY_THE_RUN = (
-    "status message finished_at raw_file etag last_modified timings header holds "
-    "rows_read inserted updated unchanged duplicate quarantined removed returned issues"
-).split()  # noqa: SIM905 - one name per line would fill the page
+    "status",
+    "message",
+    "finished_at",
+    "raw_file",
+    "etag",
+    "last_modified",
+    "timings",
+    "header",
+    "holds",
+    "rows_read",
+    "inserted",
+    "updated",
+    "unchanged",
+    "duplicate",
+    "quarantined",
+    "removed",
+    "returned",
+    "issues",
+)
 
 
 class ResourceBusyError(UserError):
@@ -63,11 +79,13 @@ def resource_of(contract: DatasetContract, year: int | None) -> Resource:
 
 
 @contextmanager
-def claimed_run(resource: Resource, **details: Any) -> Iterator[Run]:
+def claimed_run(resource: Resource, *, is_kept: bool = True, **details: Any) -> Iterator[Run]:
     """Open a run of the resource and hold it while the block works.
 
     `details` are fields of the run. If the block raises, the run has failed, with the error as
-    its message. Raises ResourceBusyError, without opening a run, if another one is at work.
+    its message. A run that is not to be kept (a dry run) leaves no row.
+
+    Raises ResourceBusyError, without opening a run, if another one is at work.
     """
     claim = _Claim(resource)
     claim.acquire()
@@ -83,6 +101,10 @@ def claimed_run(resource: Resource, **details: Any) -> Iterator[Run]:
             raise
         finally:
             beating.stop()
+            if not is_kept:
+                # Not `run.delete()`, which looks for references in every table, the samples' too.
+                with suppress(DatabaseError):
+                    Run.objects.filter(pk=run.pk)._raw_delete(connection.alias)
     finally:
         claim.release()
 

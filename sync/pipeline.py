@@ -121,15 +121,15 @@ def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) 
             counts = merge_keyed(contract, run, timezone.now())
     with _timed(run, "link", progress):
         link_merged_records(contract, run)
-    with _timed(run, "publish", progress):
-        for name in MergeCounts.__slots__:
-            setattr(run, name, getattr(counts, name))
-        # Issues are about the file that is published now; the ledger keeps the older counts.
-        DataQualityIssue.objects.filter(run__resource=run.resource).exclude(run=run).delete()
-        drop_work_tables(run.pk)
-        ledger.finish(run, Run.Status.PUBLISHED)
-        run.resource.last_published = run
-        run.resource.save(update_fields=["last_published"])
+    progress.step("publish")
+    for name in MergeCounts.__slots__:
+        setattr(run, name, getattr(counts, name))
+    # Issues are about the file that is published now; the ledger keeps the older counts.
+    DataQualityIssue.objects.filter(run__resource=run.resource).exclude(run=run).delete()
+    drop_work_tables(run.pk)
+    ledger.finish(run, Run.Status.PUBLISHED)
+    run.resource.last_published = run
+    run.resource.save(update_fields=["last_published"])
 
 
 @contextmanager

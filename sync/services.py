@@ -141,12 +141,18 @@ def releasable_file(held: Run) -> RawFile:
         raise UserError(f"Run {held.pk} is {held.status}, not held.")
     if Run.objects.filter(release_of=held, status=Run.Status.PUBLISHED).exists():
         raise UserError(f"Run {held.pk} has been released already.")
-    newest = held.resource.last_published
-    if newest and newest.pk > held.pk:
-        raise UserError(f"Run {newest.pk} published newer data of {held.resource} since; run {held.pk} would undo it.")
+    later = (
+        Run.objects.filter(resource=held.resource, pk__gt=held.pk)
+        .exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
+        .first()
+    )
+    if later is not None:
+        if later.status == Run.Status.HELD:
+            raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
+        raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
     if held.raw_file is None or not rawstore.absolute_path(held.raw_file).exists():
         raise UserError(f"Run {held.pk} was held before its file could be read; there is nothing to release.")
-    if any(item["guard"] in {"no_rows", "unreadable"} for item in held.holds):
+    if any(item["guard"] in {"no_rows", "no_good_rows", "unreadable"} for item in held.holds):
         raise UserError(f"The file of run {held.pk} has no data: {held.message} Sync again instead.")
     contract = CONTRACTS[held.resource.dataset_id]
     missing = set(held.header.get("missing_required", ()))
@@ -165,6 +171,7 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
     try:
         with ledger.claimed_run(
             resource,
+            is_kept=not options.is_dry_run,
             source=source.kind,
             location=planned.location,
             file_name=planned.file_name,
@@ -173,7 +180,6 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
             _fetch_and_load(run, planned, source, options, progress)
             result = _result(run, time.monotonic() - start)
             if options.is_dry_run:
-                run.delete()
                 result.run = None
     except UserError as error:
         result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))

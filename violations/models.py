@@ -15,6 +15,7 @@ class RegulatoryViolation(SourcedRecord):
         blank=True,
         on_delete=models.PROTECT,
         related_name="violations",
+        db_index=False,
         db_comment="Null for an orphan: no facility file has its APP_ID and WDID",
     )
     region = models.ForeignKey("facilities.Region", null=True, blank=True, on_delete=models.PROTECT)

@@ -83,7 +83,6 @@ class SmartsEnrollment(SourcedRecord):
         ]
         indexes = [
             models.Index(fields=("wdid",), name="enrollment_wdid"),
-            models.Index(fields=("facility",), name="enrollment_facility"),
         ]
 
     def __str__(self) -> str:
@@ -177,7 +176,9 @@ class ConstructionDetail(models.Model):
 class SupersededCertification(Sourced):
     """A row of the same (APP_ID, WDID) that is not the current one and says something else."""
 
-    enrollment = models.ForeignKey(SmartsEnrollment, on_delete=models.CASCADE, related_name="superseded_certifications")
+    enrollment = models.ForeignKey(
+        SmartsEnrollment, on_delete=models.CASCADE, related_name="superseded_certifications", db_index=False
+    )
     content_hash = models.UUIDField(db_comment="Hash of the typed values")
     values = models.JSONField(db_comment="The typed values by field name, as the current ones have them")
 

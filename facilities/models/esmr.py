@@ -35,7 +35,6 @@ class EsmrFacility(Sourced):
         verbose_name = "eSMR facility"
         verbose_name_plural = "eSMR facilities"
         db_table_comment = "eSMR (CIWQS) facilities"
-        indexes = [models.Index(fields=("facility",), name="esmr_facility_facility")]
 
     def __str__(self) -> str:
         return f"{self.name or 'unnamed'} (eSMR {self.place_id})"

@@ -45,7 +45,6 @@ class SmartsReport(Sourced):
         verbose_name = "SMARTS report"
         db_table_comment = "Stormwater monitoring reports (SMARTS)"
         indexes = [
-            models.Index(fields=("enrollment",), name="smarts_report_enrollment"),
             models.Index(fields=("wdid",), name="smarts_report_wdid"),
             models.Index(fields=("report_id",), name="smarts_report_report_id"),
         ]
@@ -80,7 +79,6 @@ class SmartsLocation(Sourced):
         verbose_name = "SMARTS location"
         db_table_comment = "Stormwater monitoring locations (SMARTS)"
         indexes = [
-            models.Index(fields=("enrollment",), name="smarts_location_enrollment"),
             models.Index(fields=("wdid",), name="smarts_location_wdid"),
         ]
 

@@ -8,7 +8,7 @@ from sync.models.ledger import Resource, Run
 class QuarantinedRow(models.Model):
     """A row that could not be loaded, kept as it was, with the reason."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="quarantined_rows")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="quarantined_rows", db_index=False)
     line = models.IntegerField(db_comment="Line of the file on which the row begins (the header is line 1)")
     reason = models.TextField(db_comment="Code of the reason, such as ragged_row or missing_key")
     detail = models.TextField(default="", db_comment="The reason in a sentence")
@@ -26,7 +26,7 @@ class QuarantinedRow(models.Model):
 class DataQualityIssue(models.Model):
     """A cell that was emptied or repaired, or something else worth knowing about one line."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="data_quality_issues")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="data_quality_issues", db_index=False)
     line = models.IntegerField(db_comment="Line of the file; 1 for an issue with the header")
     column = models.TextField(db_comment="Published column name; empty for an issue of the whole row")
     code = models.TextField(db_comment="What is wrong, such as not_a_date or coordinate_outside_california")
@@ -51,7 +51,7 @@ class RecordChange(models.Model):
         REMOVED = "removed", "removed"
         RETURNED = "returned", "returned"
 
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="changes")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="changes", db_index=False)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="changes")
     kind = models.TextField(choices=Kind.choices, db_comment="updated, removed or returned")
     record_key = models.TextField(db_comment="Key in the source: an event's id, or APP_ID|WDID")
@@ -64,7 +64,6 @@ class RecordChange(models.Model):
         db_table_comment = "Every real change of a keyed record"
         indexes = [
             models.Index(fields=("resource", "record_key"), name="change_record"),
-            models.Index(fields=("run",), name="change_run"),
         ]
 
     def __str__(self) -> str:

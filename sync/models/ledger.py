@@ -46,7 +46,7 @@ class Resource(models.Model):
 class RawFile(models.Model):
     """A file as it was published, kept compressed under the data directory."""
 
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="raw_files")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="raw_files", db_index=False)
     sha256 = models.TextField(db_comment="SHA-256 of the uncompressed bytes, hexadecimal")
     size = models.BigIntegerField(db_comment="Uncompressed size in bytes")
     path = models.TextField(db_comment="Path of the gzip file, relative to the raw folder of the data directory")
@@ -76,7 +76,7 @@ class Run(models.Model):
         FAILED = "failed", "failed"
 
     id = models.AutoField(primary_key=True)
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="runs")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="runs", db_index=False)
     status = models.TextField(choices=Status.choices, default=Status.RUNNING, db_comment="How the run ended")
     message = models.TextField(default="", blank=True, db_comment="Why it failed, or what was unusual, in a sentence")
 
@@ -141,7 +141,7 @@ class Run(models.Model):
                 name="run_finished_when_not_running",
             ),
         ]
-        indexes = [models.Index(fields=("resource", "-started_at"), name="run_resource_started")]
+        indexes = [models.Index(fields=("resource", "-id"), name="run_resource_latest")]
 
     def __str__(self) -> str:
         return f"Run {self.pk} of {self.resource}"

@@ -67,6 +67,7 @@ def test_a_field_has_the_type_that_its_column_is_read_as(contract):
 def test_private_columns_are_marked_private_in_the_database_too(contract):
     for column in contract.kept_columns:
         field = model_of(contract, column.part)._meta.get_field(column.field)
+        assert isinstance(field, models.Field)
         assert is_private(field) == column.private, column.name
 
 

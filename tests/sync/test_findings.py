@@ -67,13 +67,15 @@ class TestQuarantine:
 
         assert (result.quarantined, result.issues) == (1, 0)
 
-    def test_a_file_of_nothing_but_bad_rows_below_the_guards_removes_everything_it_does_not_have(self, publisher):
-        """The guard on bad rows begins at 1,000: a person sees the removals in the summary."""
+    def test_a_file_of_nothing_but_bad_rows_is_held_however_short(self, publisher):
+        """The guard on shares begins at 1,000 rows; without this one a file of three could empty the table."""
         publisher.load(VIOLATIONS, {})
 
-        result = publisher.load(VIOLATIONS, {"VIOLATION_ID": "NA"})
+        publisher.publish(VIOLATIONS, {"VIOLATION_ID": "NA"})
+        result = publisher.sync(VIOLATIONS)
 
-        assert (result.quarantined, result.removed) == (1, 1)
+        assert (result.status, result.quarantined, result.removed) == ("held", 1, 0)
+        assert RegulatoryViolation.objects.filter(removed_by=None).count() == 1
 
     def test_nul_bytes_and_wrong_bytes_are_kept_legibly(self, publisher):
         content = csv_bytes(VIOLATIONS, [{"VIOLATION_ID": "NA", "MEMO": "HERE"}]).replace(b"HERE", b"a\x00b\xe9")

@@ -75,11 +75,14 @@ def test_the_tolerated_drop_is_exact_for_every_round_number():
 @pytest.mark.parametrize(
     "rows_read, quarantined, expected",
     [
-        (999, 999, []),
+        (999, 998, []),
+        (999, 999, ["no_good_rows"]),
         (999, 50, []),
         (1000, 50, []),
         (1000, 51, ["bad_rows"]),
-        (1000, 1000, ["bad_rows"]),
+        (1000, 999, ["bad_rows"]),
+        (1000, 1000, ["no_good_rows"]),
+        (1, 1, ["no_good_rows"]),
         (1000, 0, []),
         (2_000_000, 100_000, []),
         (2_000_000, 100_001, ["bad_rows"]),

@@ -227,7 +227,20 @@ class TestRefusals:
 
     def test_after_newer_data_were_published(self, held, publisher):
         newer = publisher.load(VIOLATIONS, *rows(100, VIOLATION_STATUS="Violation"))
-        self.refuse(held.run, f"Run {newer.run} published newer data")
+        self.refuse(held.run, f"Run {newer.run} found newer data")
+
+    def test_after_the_old_file_was_found_again(self, held, publisher):
+        """What readers see is what the source says now: a release would bring back what it took back."""
+        publisher.publish(VIOLATIONS, *rows(100))
+        again = publisher.sync(VIOLATIONS)
+        assert again.status == "unchanged"
+        self.refuse(held.run, f"Run {again.run} found newer data")
+
+    def test_in_favor_of_a_later_held_run(self, held, publisher):
+        publisher.publish(VIOLATIONS, *rows(11))
+        later = publisher.sync(VIOLATIONS)
+        assert later.status == "held"
+        self.refuse(held.run, f"Run {later.run} holds a later file")
 
     def test_of_a_run_that_has_no_file(self, publisher):
         publisher.publish_bytes(VIOLATIONS, b"<html>")
