@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sync.contracts.base import Column, DatasetContract, Dimension, Kind, Part, Shape
+from sync.contracts.base import Column, DatasetContract, Dimension, Kind, Shape
 from sync.header import HeaderCheck
 from sync.staging import stage_column
 from sync.statements import create_work_table, stage_table
@@ -40,7 +40,7 @@ def create_typed_table(contract: DatasetContract, header: HeaderCheck, run_id: i
     Its columns: `line`; every kept column of the contract, typed, under its stage name;
     `rejected` (number of the contract's `required` group that is empty, or null);
     `is_flawed` (some cell was emptied or repaired); for keyed datasets `own_hash` (without the
-    joined columns); `content_hash`; for samples a hash per dimension that is more than a name.
+    joined columns); `content_hash`; for samples a hash per dimension that is no short list.
     """
     columns = contract.kept_columns
     checked = [column for column in columns if is_checked(column)]
@@ -148,16 +148,13 @@ def _hashes(contract: DatasetContract, raw_cells: str) -> list[str]:
     hashes += [
         f"{_hash(dimension_columns(contract, dimension))} AS {dimension_hash(dimension)}"
         for dimension in contract.dimensions
-        if not dimension.is_named
+        if not dimension.is_small
     ]
     return hashes
 
 
 def _hash(columns: Sequence[Column], more: str = "") -> str:
-    names = _names(columns)
-    if [column.part for column in columns] == [Part.METHOD]:
-        names += ", NULL"  # SMARTS gives methods a code and no name: the same row as in eSMR
-    return f"md5(ROW({names})::text{more})::uuid"
+    return f"md5(ROW({_names(columns)})::text{more})::uuid"
 
 
 def _names(columns: Sequence[Column]) -> str:

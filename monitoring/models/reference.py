@@ -35,13 +35,15 @@ class Method(models.Model):
     """An analytical method: SMARTS gives a code, eSMR a code and a name."""
 
     id = models.AutoField(primary_key=True)
-    content_hash = models.UUIDField(unique=True, db_comment="Hash of code and name")
     code = models.TextField(null=True, blank=True, db_comment="ANALYTICAL_METHOD / analytical_method_code as published")
     name = models.TextField(null=True, blank=True, db_comment="analytical_method as published (eSMR only)")
 
     class Meta:
         ordering = ("code", "name")
         db_table_comment = "Analytical methods as published"
+        constraints = [
+            models.UniqueConstraint(fields=("code", "name"), nulls_distinct=False, name="method_code_name_unique"),
+        ]
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.code, self.name) if part)

@@ -110,7 +110,7 @@ class Dimension:
     target: str  # model label
     field: str  # foreign key of the sample
     also: tuple[str, ...] = ()
-    is_named: bool = False  # the row is nothing but a name (parameter, unit)
+    is_small: bool = False  # a short list of names: rows are told apart by the texts themselves
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,9 @@ CONTRACT = DatasetContract(
     dimensions=(
         Dimension(Part.REPORT, "monitoring.EsmrReport", "report"),
         Dimension(Part.LOCATION, "monitoring.EsmrLocation", "location"),
-        Dimension(Part.PARAMETER, "monitoring.Parameter", "parameter", is_named=True),
-        Dimension(Part.METHOD, "monitoring.Method", "method"),
-        Dimension(Part.UNIT, "monitoring.Unit", "unit", is_named=True),
+        Dimension(Part.PARAMETER, "monitoring.Parameter", "parameter", is_small=True),
+        Dimension(Part.METHOD, "monitoring.Method", "method", is_small=True),
+        Dimension(Part.UNIT, "monitoring.Unit", "unit", is_small=True),
     ),
     guards=Guards(min_rows=100),  # the newest year starts small each January
     cadence=Cadence(sync_every=timedelta(days=7), stale_after=timedelta(days=21)),

@@ -53,9 +53,9 @@ CONTRACT = DatasetContract(
     dimensions=(
         Dimension(Part.REPORT, "monitoring.SmartsReport", "report"),
         Dimension(Part.LOCATION, "monitoring.SmartsLocation", "location", also=("APP_ID", "WDID")),
-        Dimension(Part.PARAMETER, "monitoring.Parameter", "parameter", is_named=True),
-        Dimension(Part.METHOD, "monitoring.Method", "method"),
-        Dimension(Part.UNIT, "monitoring.Unit", "unit", is_named=True),
+        Dimension(Part.PARAMETER, "monitoring.Parameter", "parameter", is_small=True),
+        Dimension(Part.METHOD, "monitoring.Method", "method", is_small=True),
+        Dimension(Part.UNIT, "monitoring.Unit", "unit", is_small=True),
     ),
     guards=Guards(min_rows=1_500_000),
     cadence=Cadence(sync_every=timedelta(days=7), stale_after=timedelta(days=21)),

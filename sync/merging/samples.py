@@ -4,13 +4,14 @@ Exact repeats are stored once, with their count. A correction is one row removed
 Rows that are as they were are not touched, so loading a file again writes nothing.
 """
 
+from dataclasses import dataclass
+
 from facilities.lookup_sql import enrollment_id
 from facilities.services import upsert_esmr_facilities
 from sync.contracts.base import DatasetContract, Dimension, Part
 from sync.merging.counts import MergeCounts
-from sync.merging.targets import assignments, stored_value, table_of
+from sync.merging.targets import assignments, table_of
 from sync.models import Run
-from sync.staging import stage_column
 from sync.statements import count, create_work_table, execute, typed_table
 from sync.typed_rows import dimension_columns, dimension_hash
 
@@ -22,6 +23,7 @@ _DIMENSION_LOOKUPS = {
     "monitoring.EsmrLocation": {
         "esmr_facility_id": "(SELECT f.id FROM facilities_esmrfacility f WHERE f.place_id = t.facility_place_id)"
     },
+    "monitoring.EsmrReport": {},
 }
 # Columns of a sample that repeat one of its dimension's, for an index of the sample table.
 _SAMPLE_COPIES = {
@@ -30,26 +32,40 @@ _SAMPLE_COPIES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """The typed rows to insert (alias t), with the number of their copies (r.copies, null for one)."""
+
+    source: str  # FROM item
+    condition: str
+
+
 def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> MergeCounts:
     """Merge the run's typed rows; inside `session_settings`, in the publishing transaction.
 
     `is_first` says that nothing of the resource has been published yet: all rows are new.
     """
-    incoming = create_work_table(
+    repeated = create_work_table(
         run.pk,
-        "incoming",
+        "repeated",
         f"""
         SELECT content_hash, min(line) AS line, count(*)::integer AS copies
-        FROM {typed_table(run.pk)} WHERE rejected IS NULL GROUP BY content_hash
+        FROM {typed_table(run.pk)} WHERE rejected IS NULL GROUP BY content_hash HAVING count(*) > 1
         """,
     )
-    valid = count(f"SELECT coalesce(sum(copies), 0) FROM {incoming}")
-    distinct = count(f"SELECT count(*) FROM {incoming}")
-    counts = MergeCounts(duplicate=valid - distinct)
-    fresh = incoming if is_first else _reconcile(contract, run, incoming, counts)
-    _merge_dimensions(contract, run, fresh)
-    counts.inserted = _insert(contract, run, fresh)
-    counts.unchanged = distinct - counts.inserted - counts.updated
+    # The rows of the file, each once: the first of its copies (alias t), with their number.
+    rows = f"{typed_table(run.pk)} t LEFT JOIN {repeated} r USING (content_hash)"
+    is_first_copy = "t.rejected IS NULL AND (r.line IS NULL OR r.line = t.line)"
+    valid = count(f"SELECT count(*) FROM {typed_table(run.pk)} WHERE rejected IS NULL")
+    counts = MergeCounts(duplicate=count(f"SELECT coalesce(sum(copies - 1), 0) FROM {repeated}"))
+    if not is_first:
+        incoming = f"SELECT t.line, t.content_hash, coalesce(r.copies, 1) AS copies FROM {rows} WHERE {is_first_copy}"
+        fresh = _reconcile(contract, run, incoming, counts)
+        rows, is_first_copy = f"{fresh} r JOIN {typed_table(run.pk)} t USING (line)", "true"
+    new = NewRows(rows, is_first_copy)
+    _merge_dimensions(contract, run, new)
+    counts.inserted = _insert(contract, run, new)
+    counts.unchanged = valid - counts.duplicate - counts.inserted - counts.updated
     return counts
 
 
@@ -62,7 +78,7 @@ def _reconcile(contract: DatasetContract, run: Run, incoming: str, counts: Merge
         f"""
         SELECT x.id, n.line, n.copies, x.removed_by_id IS NOT NULL AS is_returned
         FROM (SELECT id, content_hash, copies, removed_by_id FROM {table} WHERE resource_id = %s) AS x
-        FULL JOIN {incoming} n USING (content_hash)
+        FULL JOIN ({incoming}) AS n USING (content_hash)
         WHERE x.id IS NULL
             OR (n.line IS NULL AND x.removed_by_id IS NULL)
             OR (n.line IS NOT NULL AND (x.removed_by_id IS NOT NULL OR x.copies <> n.copies))
@@ -83,32 +99,36 @@ def _reconcile(contract: DatasetContract, run: Run, incoming: str, counts: Merge
     return create_work_table(run.pk, "fresh", f"SELECT line, copies FROM {delta} WHERE id IS NULL")
 
 
-def _merge_dimensions(contract: DatasetContract, run: Run, fresh: str) -> None:
+def _merge_dimensions(contract: DatasetContract, run: Run, new: NewRows) -> None:
     """Insert the reports, locations, parameters, methods and units that the new rows bring."""
-    rows = f"{fresh} n JOIN {typed_table(run.pk)} t USING (line)"
     if contract.target == "monitoring.EsmrSample":
-        upsert_esmr_facilities(f"(SELECT t.* FROM {rows})", run.pk)
+        upsert_esmr_facilities(f"(SELECT t.* FROM {new.source} WHERE {new.condition})", run.pk)
     for dimension in contract.dimensions:
-        if dimension.is_named:
-            _insert_names(contract, dimension, rows)
+        if dimension.is_small:
+            _insert_names(contract, dimension, new)
         else:
-            _insert_dimension(contract, dimension, run, rows)
+            _insert_dimension(contract, dimension, run, new)
 
 
-def _insert_names(contract: DatasetContract, dimension: Dimension, rows: str) -> None:
+def _insert_names(contract: DatasetContract, dimension: Dimension, new: NewRows) -> None:
     table = table_of(dimension.target)
-    (column,) = contract.columns_of(dimension.part)
-    name = f"t.{stage_column(column)}"
+    values = assignments(contract.columns_of(dimension.part))
     execute(f"""
-        INSERT INTO {table} (name)
-        SELECT DISTINCT {name} FROM {rows}
-        WHERE {name} IS NOT NULL AND NOT EXISTS (SELECT FROM {table} x WHERE x.name = {name})
-        ORDER BY 1
-        ON CONFLICT (name) DO NOTHING
+        INSERT INTO {table} ({", ".join(values)})
+        SELECT DISTINCT {", ".join(values.values())} FROM {new.source}
+        WHERE {new.condition} AND num_nonnulls({", ".join(values.values())}) > 0
+            AND NOT EXISTS (SELECT FROM {table} x WHERE {_same_names("x", values)})
+        ORDER BY {", ".join(values.values())}
+        ON CONFLICT DO NOTHING
     """)
 
 
-def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run, rows: str) -> None:
+def _same_names(alias: str, values: dict[str, str]) -> str:
+    """Condition that a row of a short list has these texts; null is equal to null, and can be hashed."""
+    return " AND ".join(f"coalesce({alias}.{name}, '') = coalesce({value}, '')" for name, value in values.items())
+
+
+def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run, new: NewRows) -> None:
     """Insert what is new of a dimension.
 
     First which identities are new and where they stand, then their values: the wide rows are read
@@ -116,38 +136,35 @@ def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run,
     """
     table = table_of(dimension.target)
     identity = f"t.{dimension_hash(dimension)}"
-    columns = dimension_columns(contract, dimension)
-    values = assignments(columns) | _DIMENSION_LOOKUPS.get(dimension.target, {})
-    is_given = "true"  # a report or a location is one even if nothing is said of it
-    if dimension.part is Part.METHOD:
-        is_given = " OR ".join(f"{stored_value(column)} IS NOT NULL" for column in columns)
-    else:
-        values |= {"run_id": str(run.pk), "line": "t.line"}
+    values = assignments(dimension_columns(contract, dimension)) | _DIMENSION_LOOKUPS[dimension.target]
+    missing = create_work_table(
+        run.pk,
+        f"missing_{dimension.field}",
+        f"""
+        SELECT f.content_hash, f.line FROM (
+            SELECT {identity} AS content_hash, min(t.line) AS line FROM {new.source}
+            WHERE {new.condition} GROUP BY {identity}
+        ) AS f
+        WHERE NOT EXISTS (SELECT FROM {table} x WHERE x.content_hash = f.content_hash)
+        """,
+    )
     execute(f"""
-        WITH first_line AS MATERIALIZED (
-            SELECT {identity} AS content_hash, min(t.line) AS line FROM {rows} WHERE {is_given} GROUP BY {identity}
-        ),
-        missing AS MATERIALIZED (
-            SELECT f.* FROM first_line f
-            WHERE NOT EXISTS (SELECT FROM {table} x WHERE x.content_hash = f.content_hash)
-        )
-        INSERT INTO {table} (content_hash, {", ".join(values)})
-        SELECT m.content_hash, {", ".join(values.values())}
-        FROM missing m JOIN {typed_table(run.pk)} t USING (line)
+        INSERT INTO {table} (content_hash, run_id, line, {", ".join(values)})
+        SELECT m.content_hash, {run.pk}, t.line, {", ".join(values.values())}
+        FROM {missing} m JOIN {typed_table(run.pk)} t USING (line)
         ORDER BY m.content_hash
         ON CONFLICT (content_hash) DO NOTHING
     """)
 
 
-def _insert(contract: DatasetContract, run: Run, fresh: str) -> int:
+def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
     values = assignments(contract.columns_of(Part.RECORD))
     joins = []
     for dimension in contract.dimensions:
         name = dimension.field
         values[f"{name}_id"] = f"{name}.id"
-        if dimension.is_named:
-            (column,) = contract.columns_of(dimension.part)
-            condition = f"{name}.name = t.{stage_column(column)}"
+        if dimension.is_small:
+            condition = _same_names(name, assignments(contract.columns_of(dimension.part)))
         else:
             condition = f"{name}.content_hash = t.{dimension_hash(dimension)}"
         joins.append(f"LEFT JOIN {table_of(dimension.target)} {name} ON {condition}")
@@ -156,8 +173,8 @@ def _insert(contract: DatasetContract, run: Run, fresh: str) -> int:
         f"""
         INSERT INTO {table_of(contract.target)}
             (resource_id, run_id, line, copies, content_hash, {", ".join(values)})
-        SELECT %s, %s, t.line, n.copies, t.content_hash, {", ".join(values.values())}
-        FROM {fresh} n JOIN {typed_table(run.pk)} t USING (line) {" ".join(joins)}
+        SELECT %s, %s, t.line, coalesce(r.copies, 1), t.content_hash, {", ".join(values.values())}
+        FROM {new.source} {" ".join(joins)} WHERE {new.condition}
         """,
         [run.resource_id, run.pk],
     )
