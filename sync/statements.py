@@ -10,7 +10,6 @@ from datetime import datetime
 from django.db import connection
 
 SCHEMA = "staging"
-ANALYZED_BELOW_ROWS = 200_000
 
 Parameters = Sequence[str | int | datetime]
 
@@ -46,15 +45,11 @@ def typed_table(run_id: int) -> str:
 
 
 def create_work_table(run_id: int, purpose: str, query: str, parameters: Parameters | None = None) -> str:
-    """Fill a new work table from a query; returns its name.
-
-    Small ones are analysed for the statements that join them; a large one's size is statistics enough.
-    """
+    """Fill a new work table from a query, and take its statistics; returns its name."""
     name = work_table(run_id, purpose)
     execute(f"DROP TABLE IF EXISTS {name}")
-    rows = execute(f"CREATE UNLOGGED TABLE {name} WITH (autovacuum_enabled = off) AS {query}", parameters)
-    if rows < ANALYZED_BELOW_ROWS:
-        execute(f"ANALYZE {name}")
+    execute(f"CREATE UNLOGGED TABLE {name} WITH (autovacuum_enabled = off) AS {query}", parameters)
+    execute(f"ANALYZE {name}")
     return name
 
 

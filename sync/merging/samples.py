@@ -53,11 +53,17 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
         FROM {typed_table(run.pk)} WHERE rejected IS NULL GROUP BY content_hash HAVING count(*) > 1
         """,
     )
-    # The rows of the file, each once: the first of its copies (alias t), with their number.
+    later_copies = create_work_table(
+        run.pk,
+        "later_copies",
+        f"SELECT t.line FROM {typed_table(run.pk)} t JOIN {repeated} r USING (content_hash) WHERE t.line <> r.line",
+    )
+    # The rows of the file, each once: the first of its copies (alias t), with their number. Not an
+    # anti-join, which may turn the file's order round; samples that belong together lie together.
     rows = f"{typed_table(run.pk)} t LEFT JOIN {repeated} r USING (content_hash)"
-    is_first_copy = "t.rejected IS NULL AND (r.line IS NULL OR r.line = t.line)"
+    is_first_copy = f"t.rejected IS NULL AND t.line <> ALL (ARRAY(SELECT line FROM {later_copies}))"
     valid = count(f"SELECT count(*) FROM {typed_table(run.pk)} WHERE rejected IS NULL")
-    counts = MergeCounts(duplicate=count(f"SELECT coalesce(sum(copies - 1), 0) FROM {repeated}"))
+    counts = MergeCounts(duplicate=count(f"SELECT count(*) FROM {later_copies}"))
     if not is_first:
         incoming = f"SELECT t.line, t.content_hash, coalesce(r.copies, 1) AS copies FROM {rows} WHERE {is_first_copy}"
         fresh = _reconcile(contract, run, incoming, counts)
@@ -117,15 +123,21 @@ def _insert_names(contract: DatasetContract, dimension: Dimension, new: NewRows)
         INSERT INTO {table} ({", ".join(values)})
         SELECT DISTINCT {", ".join(values.values())} FROM {new.source}
         WHERE {new.condition} AND num_nonnulls({", ".join(values.values())}) > 0
-            AND NOT EXISTS (SELECT FROM {table} x WHERE {_same_names("x", values)})
+            AND NOT EXISTS (SELECT FROM {table} x WHERE {_same_names(dimension, "x", values)})
         ORDER BY {", ".join(values.values())}
         ON CONFLICT DO NOTHING
     """)
 
 
-def _same_names(alias: str, values: dict[str, str]) -> str:
-    """Condition that a row of a short list has these texts; null is equal to null, and can be hashed."""
-    return " AND ".join(f"coalesce({alias}.{name}, '') = coalesce({value}, '')" for name, value in values.items())
+def _same_names(dimension: Dimension, alias: str, values: dict[str, str]) -> str:
+    """Condition that a row of a short list has these texts.
+
+    SMARTS gives methods a code and no name: the row without a name is its own.
+    """
+    if len(values) > 1:  # null is equal to null, in a form that can be hashed
+        return " AND ".join(f"coalesce({alias}.{name}, '') = coalesce({value}, '')" for name, value in values.items())
+    condition = " AND ".join(f"{alias}.{name} = {value}" for name, value in values.items())
+    return condition + (f" AND {alias}.name IS NULL" if dimension.part is Part.METHOD else "")
 
 
 def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run, new: NewRows) -> None:
@@ -164,7 +176,7 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
         name = dimension.field
         values[f"{name}_id"] = f"{name}.id"
         if dimension.is_small:
-            condition = _same_names(name, assignments(contract.columns_of(dimension.part)))
+            condition = _same_names(dimension, name, assignments(contract.columns_of(dimension.part)))
         else:
             condition = f"{name}.content_hash = t.{dimension_hash(dimension)}"
         joins.append(f"LEFT JOIN {table_of(dimension.target)} {name} ON {condition}")
