@@ -88,17 +88,22 @@ def wait_until_settled(cluster: Path) -> Postmaster | None:
 
 
 def disown_recycled_pid(cluster: Path) -> None:
-    """Let the cluster start although the number of its killed server belongs to another process now.
+    """Let the cluster start although the number of its killed server belongs to another process now, or to its corpse.
 
-    PostgreSQL would take that process for the server and refuse. Only the number is replaced: the rest of the file is
-    how PostgreSQL finds shared memory that left-over processes still use.
+    PostgreSQL would take that process for the server and refuse, at `postmaster.pid` and again at the socket's lock.
+    In the first only the number is replaced: the rest is how PostgreSQL finds shared memory that left-over processes
+    still use. A corpse is a server that was killed and that nobody has collected yet, as happens in containers.
     """
     pid = recorded_pid(cluster)
     if pid is None or not psutil.pid_exists(pid) or runs(pid, cluster):
         return
+    dead = read(cluster)
     file = cluster / "postmaster.pid"
     lines = file.read_text(encoding="utf-8").split("\n")
     file.write_text("\n".join([str(IMPOSSIBLE_PID), *lines[1:]]), encoding="utf-8")
+    if dead and dead.socket_dir:
+        place = socket_path(Path(dead.socket_dir), dead.port)
+        place.with_name(f"{place.name}.lock").unlink(missing_ok=True)
 
 
 def end_orphans(cluster: Path) -> None:
