@@ -208,7 +208,8 @@ def test_it_starts_although_the_number_of_the_killed_server_belongs_to_another_p
     # Of the same account: PostgreSQL knows by itself that another account's process is not its own.
     stranger = subprocess.Popen(["sleep", "60"], user=server.cluster.stat().st_uid if os.geteuid() == 0 else None)
     try:
-        file.write_text("\n".join([str(stranger.pid), *file.read_text().split("\n")[1:]]))
+        for place in (file, *(server.folder / "run").glob(".s.PGSQL.*.lock")):
+            place.write_text("\n".join([str(stranger.pid), *place.read_text().split("\n")[1:]]))
         assert query(server.ensure_running(), "select 1") == 1
         assert stranger.poll() is None, "the other process is left alone"
     finally:
