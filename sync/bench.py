@@ -1,6 +1,7 @@
 """Measurements of the sync: loading a large file, refreshing it, and what memory that takes."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import Finished, run_command
 from stormwater.bench.registry import Conditions, measurement
 from sync.contracts import CONTRACTS
+from sync.reading import CsvFile
 
 MONITORING = "smarts_industrial_monitoring"
 # The share of a world of scale 1 that has a million rows of industrial monitoring.
@@ -74,18 +76,32 @@ def measure_world(conditions: Conditions) -> Iterator[Figure]:
 
 
 def _monitoring_files(conditions: Conditions) -> tuple[Path, Path]:
-    """A file of a million rows, and the same with every hundredth result changed; made once."""
-    world = conditions.folder / "million"
-    if not (world / "manifest.json").exists():
+    """A file of a million rows, and the same with every hundredth row changed; made once."""
+    first, changed = conditions.folder / "first", conditions.folder / "changed"
+    pattern = f"{CONTRACTS[MONITORING].file_stem}_*.csv"
+    if not list(changed.glob(pattern)):
+        conditions.say("  making the files")
+        world = conditions.folder / "million"
         run_command("synthesize", "--out", str(world), "--scale", str(MILLION_ROWS_SCALE))
-    (source,) = world.glob(f"{CONTRACTS[MONITORING].file_stem}_*.csv")
-    first, changed = conditions.folder / "first" / source.name, conditions.folder / "changed" / source.name
-    if not changed.exists():
-        first.parent.mkdir(exist_ok=True)
-        changed.parent.mkdir(exist_ok=True)
-        source.replace(first)
-        _change_rows(first, changed)
-    return first, changed
+        (source,) = world.glob(pattern)
+        first.mkdir(exist_ok=True)
+        changed.mkdir(exist_ok=True)
+        _keep_sound_rows(source, first / source.name)
+        part = changed / "unfinished"
+        _change_rows(first / source.name, part)
+        part.rename(changed / source.name)
+        shutil.rmtree(world)
+    return next(first.glob(pattern)), next(changed.glob(pattern))
+
+
+def _keep_sound_rows(source: Path, target: Path) -> None:
+    """Copy a file without the rows at which a plain COPY gives up: the reference must get to its end."""
+    with source.open("rb") as stream, target.open("wb") as file:
+        rows = CsvFile(stream)
+        file.write(",".join(rows.header).encode() + b"\n")
+        for block in rows.blocks():
+            numbered = block.data.splitlines(keepends=True)
+            file.write(b"".join(line.partition(b",")[2] for line in numbered))
 
 
 def _change_rows(first: Path, changed: Path) -> None:
@@ -121,9 +137,8 @@ def _copy_seconds(path: Path) -> float:
 
 
 def _empty_database() -> None:
-    """Back to a database that has never seen a file, with its dead rows swept up."""
+    """Back to a database that has never seen a file."""
     samples = "monitoring_smartssample, monitoring_esmrsample"
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, {samples} CASCADE")
         cursor.execute("TRUNCATE monitoring_parameter, monitoring_unit, monitoring_method CASCADE")
-        cursor.execute("CHECKPOINT")

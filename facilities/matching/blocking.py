@@ -6,10 +6,11 @@ a street, any firm within a kilometre) meets by narrow keys; wastewater plants a
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from facilities.matching.normalize_addresses import ParsedAddress
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
-from facilities.matching.rarity import WordRarity
+from facilities.matching.rarity import WordRarity, start_of
 
 Key = tuple[str, ...]
 
@@ -17,7 +18,6 @@ NARROW_CELL = 0.01  # degrees, about 1 km
 WIDE_CELL = 0.1
 _PREFIX = 5
 _LEAST_INITIALS = 4
-_RARE_BITS = 9  # at most one record in 512 has the word
 
 
 def enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> frozenset[Key]:
@@ -37,16 +37,15 @@ def _enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> Iter
     name = enrollment.name.words if enrollment.name else ()
     operator = enrollment.operator.words if enrollment.operator else ()
     for word in {*name, *operator}:
-        if rarity.bits(word) >= _RARE_BITS:
-            yield "rare word", region, word[:_PREFIX]
+        yield from _rare_word_keys(word, region, rarity)
     for words in (name, operator):
         yield from _pair_keys(words, region)
     if enrollment.point:
         yield "cell", *_cell(enrollment.point, NARROW_CELL)
     if enrollment.is_wastewater:
         for word in {*name, *operator, *enrollment.place_words}:
-            yield "plant's word", region, word[:_PREFIX]
-        for initials in enrollment.initials:
+            yield from _plant_word_keys(word, region, rarity)
+        for initials in enrollment.all_initials():
             yield "plant's initials", region, initials
         if enrollment.point:
             yield "plant's cell", *_cell(enrollment.point, WIDE_CELL)
@@ -56,22 +55,8 @@ def _enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> Iter
 
 def _esmr_keys(esmr: PreparedEsmr, rarity: WordRarity) -> Iterator[Key]:
     yield from _address_keys(esmr.address)
-    names = [name.words for name in esmr.names]
-    agency = esmr.agency.words if esmr.agency else ()
-    city = tuple(esmr.city.split()) if esmr.city else ()
     for region in (esmr.region[0], "?") if esmr.region else "?123456789":
-        for word in {word for words in (*names, agency) for word in words}:
-            if rarity.bits(word) >= _RARE_BITS:
-                yield "rare word", region, word[:_PREFIX]
-        for words in (*names, agency):
-            yield from _pair_keys(words, region)
-        for word in {word for words in (*names, agency, city) for word in words}:
-            yield "plant's word", region, word[:_PREFIX]
-            if len(word) >= _LEAST_INITIALS:
-                yield "plant's initials", region, word
-        for initials in esmr.initials:
-            if _LEAST_INITIALS <= len(initials) <= _PREFIX:
-                yield "plant's word", region, initials
+        yield from _esmr_word_keys(esmr, region, rarity)
     for point in (esmr.point, esmr.outfall):
         if point:
             for cell in _cells_around(point, NARROW_CELL):
@@ -82,15 +67,48 @@ def _esmr_keys(esmr: PreparedEsmr, rarity: WordRarity) -> Iterator[Key]:
         yield "plant's zip", esmr.zip_code
 
 
+def _esmr_word_keys(esmr: PreparedEsmr, region: str, rarity: WordRarity) -> Iterator[Key]:
+    """Keys of names, agency and city in one region."""
+    texts = [*(name.words for name in esmr.names), esmr.agency.words if esmr.agency else ()]
+    for words in texts:
+        yield from _pair_keys(words, region)
+        for word in words:
+            yield from _rare_word_keys(word, region, rarity)
+    city = esmr.city.split() if esmr.city else ()
+    for word in {*city, *(word for words in texts for word in words)}:
+        yield from _plant_word_keys(word, region, rarity)
+        if len(word) >= _LEAST_INITIALS:
+            yield "plant's initials", region, word
+    for initials in esmr.initials:
+        if len(initials) >= _LEAST_INITIALS:
+            yield "plant's word", region, initials
+
+
 def _address_keys(address: ParsedAddress | None) -> Iterator[Key]:
     """House number with the beginning of the street."""
     if address and address.number is not None and address.street:
         yield "address", str(address.number), address.street[0][:_PREFIX]
 
 
+def _rare_word_keys(word: str, region: str, rarity: WordRarity) -> Iterator[Key]:
+    """A rare word, and its beginning where that is rare too: a cut or misspelled word keeps it."""
+    if rarity.is_rare(word):
+        yield "rare word", region, word
+        if rarity.is_rare(start_of(word)):
+            yield "rare start", region, start_of(word)
+
+
+def _plant_word_keys(word: str, region: str, rarity: WordRarity) -> Iterator[Key]:
+    """A word of a wastewater plant unless it is very common, and its beginning where that is rare."""
+    if not rarity.is_common(word):
+        yield "plant's word", region, word
+    if rarity.is_rare(start_of(word)):
+        yield "plant's start", region, start_of(word)
+
+
 def _pair_keys(words: tuple[str, ...], region: str) -> Iterator[Key]:
     """Two words side by side, neither of which need be rare."""
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         yield "two words", region, one[:_PREFIX], other[:_PREFIX]
 
 

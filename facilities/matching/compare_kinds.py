@@ -1,6 +1,7 @@
 """Comparisons of what a site is: words of its name, and its industry code."""
 
-from facilities.matching.prepared import WASTEWATER, PreparedEnrollment, PreparedEsmr
+from facilities.matching.normalize_names import WASTEWATER
+from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
 from facilities.matching.vocabulary import NEAR_SEWAGE_SIC, SEWAGE_SIC
 
 Compared = tuple[float | None, str]
@@ -22,9 +23,9 @@ def compare_kinds(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> Compare
 
 
 def compare_industry(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> Compared:
-    """Industry code of the enrollment for a wastewater plant: 1 SIC 4952, -0.4 a code that such plants
-    are sometimes filed under, -1 another industry.
+    """Industry code of the enrollment, for a wastewater plant.
 
+    Value: 1 SIC 4952, -0.4 a code that such plants are sometimes filed under, -1 another industry.
     Missing: no code, or an eSMR facility that is no wastewater plant by its name and the code is not 4952.
     """
     if not enrollment.sic:

@@ -4,10 +4,9 @@ Every comparison returns (value, sentence): a value in -1..1, above zero for agr
 a side says nothing; the weights turn it into log-odds.
 """
 
-from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from facilities.matching.normalize_names import ParsedName, ParsedOperator
+from facilities.matching.normalize_names import ParsedName, ParsedOperator, initials_among
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
 from facilities.matching.rarity import WordRarity
 from facilities.matching.word_matching import (
@@ -23,7 +22,7 @@ Compared = tuple[float | None, str]
 _FULL_AGREEMENT = 1.5  # weight of agreeing words that counts as full: about two rare ones
 _RARE = 0.55
 _ONE_SIDED = 0.25
-_WEAK_PLACE = 0.5  # a word that is also the town's or county's name says less
+_WEAK_PLACE = 0.4  # a word that is also the town's or county's name says less
 
 
 class NameMatch(NamedTuple):
@@ -53,18 +52,13 @@ def _name_match(
     agreement = sum(
         alike * rarity.weight(word) * (_WEAK_PLACE if word in places else 1.0) for word, alike in words.matched
     )
-    mine_short = _initials_among(words.left, enrollment.initials)
-    theirs_short = _initials_among(words.left_other, esmr.initials)
+    mine_short = initials_among(words.left, enrollment.name, enrollment.operator)
+    theirs_short = esmr.initials.intersection(words.left_other)
     left = unexplained(words.left, enrollment.context_words, mine_short, theirs_short)
     left_other = unexplained(words.left_other, esmr.context_words, theirs_short, mine_short)
     one, two = total_weight(left, rarity.weight), total_weight(left_other, rarity.weight)
     conflict = min(one, two) + _ONE_SIDED * min(1.0, abs(one - two))
     return NameMatch(name, words, agreement, left, left_other, conflict)
-
-
-def _initials_among(words: Iterable[str], initials: Collection[str]) -> frozenset[str]:
-    """Words of three letters and more that are initials of the other record."""
-    return frozenset(word for word in words if len(word) >= 3 and word in initials)
 
 
 def compare_name_words(match: NameMatch | None, rarity: WordRarity) -> Compared:
@@ -79,8 +73,8 @@ def compare_name_words(match: NameMatch | None, rarity: WordRarity) -> Compared:
     shared = [word for word, _ in match.words.matched]
     rare = sum(rarity.weight(word) >= _RARE for word in shared)
     how = counted(rare, "rare word") if rare else counted(len(shared), "common word")
-    known = ", ".join(f"{word}: {rarity.how_common(word)}" for word in shared[:3])
-    sentence = f"name agrees on {how} ({quoted(shared)}; enrollments with it: {known})"
+    known = ", ".join(f"{word} in under {rarity.how_common(word)} enrollments" for word in shared[:3])
+    sentence = f"name agrees on {how} ({known})"
     return min(1.0, match.agreement / _FULL_AGREEMENT), sentence
 
 
@@ -125,14 +119,15 @@ def compare_initials(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> Comp
 
     Value: 1 for five letters and more, 0.75 for four, 0.4 for three. Missing: no such word.
     """
-    mine = {word for name in esmr.names for word in name.words} | set(esmr.agency.words if esmr.agency else ())
-    theirs = set(enrollment.name.words if enrollment.name else ())
-    theirs |= set(enrollment.operator.words if enrollment.operator else ())
-    found = sorted((mine & enrollment.initials) | (theirs & esmr.initials), key=lambda word: (-len(word), word))
-    found = [word for word in found if len(word) >= 3]
+    mine = [*(word for name in esmr.names for word in name.words), *(esmr.agency.words if esmr.agency else ())]
+    found = set(initials_among(mine, enrollment.name, enrollment.operator))
+    for text in (enrollment.name, enrollment.operator):
+        if text is not None:
+            found |= esmr.initials.intersection(text.words)
     if not found:
         return None, "no initials to compare"
-    return {3: 0.4, 4: 0.75}.get(len(found[0]), 1.0), f"{found[0].upper()} is short for the other's name"
+    longest = min(found, key=lambda word: (-len(word), word))
+    return {3: 0.4, 4: 0.75}.get(len(longest), 1.0), f"{longest.upper()} is short for the other's name"
 
 
 def compare_operators(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity: WordRarity) -> Compared:
@@ -145,7 +140,7 @@ def compare_operators(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity
     value, shared = operator_comparison(esmr.agency, enrollment.operator, rarity)
     as_name = enrollment.name
     if value < 0.5 and as_name is not None:
-        other = ParsedOperator(as_name.text, as_name.words, as_name.all_words, frozenset(), as_name.initials)
+        other = ParsedOperator(as_name.text, as_name.words, as_name.all_words, frozenset(), as_name.letters)
         in_name, shared_name = operator_comparison(esmr.agency, other, rarity)
         if 0.8 * in_name > value:
             return 0.8 * in_name, f"agency is named in the enrollment's name ({quoted(shared_name)})"
@@ -159,8 +154,8 @@ def operator_comparison(one: ParsedOperator, other: ParsedOperator, rarity: Word
     words = match_words(one.words, other.words)
     shared = [word for word, _ in words.matched]
     agreeing = sum(alike * rarity.weight(word) for word, alike in words.matched)
-    left = unexplained(words.left, (), other.initials)
-    left_other = unexplained(words.left_other, (), one.initials)
+    left = unexplained(words.left, (), initials_among(words.left, other))
+    left_other = unexplained(words.left_other, (), initials_among(words.left_other, one))
     explained = (len(words.left) - len(left)) + (len(words.left_other) - len(left_other))
     different = 0.5 * (total_weight(left, rarity.weight) + total_weight(left_other, rarity.weight))
     if not agreeing and not explained:

@@ -17,9 +17,10 @@ _NEAR_NUMBERS = 0.1  # share by which house numbers of one site may differ
 
 
 def compare_addresses(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> Compared:
-    """Street addresses: 1 same number and street, 0.5 a close or transposed number, 0.4 the same street
-    without a number, -0.2 the same street far along, -1 another street.
+    """Street addresses.
 
+    Value: 1 same number and street, 0.5 a close or transposed number or the same address in another town, 0.4 the
+    same street without a number, 0.2 its other side (N against S), -0.2 the same street far along, -1 another street.
     Missing: either side has only a PO box, or nothing.
     """
     mine = esmr.address
@@ -45,7 +46,7 @@ def _address_value(mine: ParsedAddress, theirs: ParsedAddress) -> tuple[float, s
         return exact, f"same address ({mine.number} {' '.join(mine.street)})"
     if opposite:
         return 0.2, f"same street, but {mine.direction} against {theirs.direction}"
-    if _close_numbers(mine.number, theirs.number):
+    if close_numbers(mine.number, theirs.number):
         return 0.5 * street, f"same street, close numbers ({mine.number} / {theirs.number})"
     return -0.2, f"same street, other number ({mine.number} / {theirs.number})"
 
@@ -63,7 +64,7 @@ def _street_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return 0.8 if same and len(longer) - len(shorter) == 1 else 0.0
 
 
-def _close_numbers(one: int, other: int) -> bool:
+def close_numbers(one: int, other: int) -> bool:
     """Whether house numbers are transposed or within a tenth of each other."""
     if sorted(str(one)) == sorted(str(other)) and len(str(one)) >= 3:
         return True
@@ -85,12 +86,11 @@ def compare_distance(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> Comp
     From an outfall alone, half: it can lie kilometres from the gate, and only nearness tells much.
     Missing: a coordinate is absent or outside California.
     """
-    if enrollment.point is None or (esmr.point is None and esmr.outfall is None):
-        return None, "coordinates are not known"
-    if esmr.point is not None:
+    if enrollment.point is not None and esmr.point is not None:
         away = distance_km(esmr.point, enrollment.point)
         return distance_value(away), f"{describe_distance(away)} apart"
-    assert esmr.outfall is not None
+    if enrollment.point is None or esmr.outfall is None:
+        return None, "coordinates are not known"
     away = distance_km(esmr.outfall, enrollment.point)
     return 0.5 * distance_value(away), f"{describe_distance(away)} from where its discharge is monitored"
 
@@ -112,7 +112,7 @@ def compare_cities(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> Compar
     """
     if esmr.city is None or enrollment.city is None:
         return None, "a city is not known"
-    if esmr.city == enrollment.city or likeness(esmr.city, enrollment.city) >= 0.9:
+    if esmr.city == enrollment.city or likeness(esmr.city.replace(" ", ""), enrollment.city.replace(" ", "")) >= 0.9:
         return 1.0, f"same city ({esmr.record.city})"
     if esmr.zip_code and esmr.zip_code == enrollment.zip_code:
         return 0.5, f"same ZIP code ({esmr.zip_code}), other city's name"

@@ -19,15 +19,16 @@ def shared_identifier(
     """
     if PairKey(esmr.place_id, enrollment.key) in mappings:
         return "a staff mapping names this pair"
-    if _same(esmr.ciwqs_wdid, enrollment.key.wdid):
-        return f"both carry the WDID {esmr.ciwqs_wdid}"
-    if _same(esmr.npdes_number, enrollment.npdes_number):
-        return f"both carry the NPDES number {esmr.npdes_number}"
-    return None
+    mine = identifiers(wdid=esmr.ciwqs_wdid, npdes_number=esmr.npdes_number)
+    theirs = identifiers(wdid=enrollment.key.wdid, npdes_number=enrollment.npdes_number)
+    common = min(mine & theirs, default=None)
+    return f"both carry the {common[0]} {common[1]}" if common else None
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    """Whether two identifiers are equal as wholes, but for case and blanks."""
-    if one is None or other is None or is_blank(one) or is_blank(other):
-        return False
-    return "".join(one.split()).upper() == "".join(other.split()).upper()
+def identifiers(*, wdid: str | None, npdes_number: str | None) -> frozenset[tuple[str, str]]:
+    """The identifiers of a record as (kind, whole value), without blanks and in upper case."""
+    return frozenset(
+        (kind, "".join(value.split()).upper())
+        for kind, value in (("WDID", wdid), ("NPDES number", npdes_number))
+        if value is not None and not is_blank(value)
+    )

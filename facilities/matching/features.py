@@ -19,7 +19,8 @@ from facilities.matching.compare_places import (
 )
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
 from facilities.matching.rarity import WordRarity
-from facilities.matching.records import Evidence
+
+Compared = tuple[float | None, str]
 
 FEATURES = (
     "name_words",
@@ -38,10 +39,10 @@ FEATURES = (
 )
 
 
-def compare(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity: WordRarity) -> tuple[Evidence, ...]:
-    """Evidence of every feature, in the order of `FEATURES`, without contributions."""
+def compare(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity: WordRarity) -> tuple[Compared, ...]:
+    """Value and sentence of every feature, in the order of `FEATURES`."""
     names = best_name_match(esmr, enrollment, rarity)
-    compared = (
+    return (
         compare_name_words(names, rarity),
         compare_name_differences(names),
         compare_name_with_place(esmr, names, enrollment, rarity),
@@ -55,7 +56,4 @@ def compare(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity: WordRari
         compare_regions(esmr, enrollment),
         compare_kinds(esmr, enrollment),
         compare_industry(esmr, enrollment),
-    )
-    return tuple(
-        Evidence(feature, value, sentence) for feature, (value, sentence) in zip(FEATURES, compared, strict=True)
     )

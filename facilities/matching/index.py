@@ -6,18 +6,21 @@ answer depends on the records alone, never on their order or on earlier question
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from typing import TypeVar
 
 from facilities.matching.blocking import Key, enrollment_keys, esmr_keys
-from facilities.matching.direct import shared_identifier
+from facilities.matching.direct import identifiers, shared_identifier
 from facilities.matching.features import compare
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr, prepare_enrollment, prepare_esmr
-from facilities.matching.rarity import WordRarity, count_words, words_of
+from facilities.matching.rarity import WordRarity, count_words, counted_words, start_of
 from facilities.matching.records import EnrollmentKey, EnrollmentRecord, EsmrRecord, Pair, PairKey
 from facilities.matching.scoring import Weights, probability, score, shipped_weights
 from facilities.matching.sites import are_one_plant, group_sites, may_be_one_site
-from facilities.matching.tiers import Decision, Surroundings, Tier, best_first, decide
+from facilities.matching.tiers import Decision, Surroundings, Tier, ask_about_the_likeliest, decide
 from facilities.matching.vetoes import find_vetoes
+
+_MOST_SCORED = 20_000  # pairs kept to be met again soon, as rivals
 
 Id = TypeVar("Id")
 Prepared = TypeVar("Prepared")
@@ -47,30 +50,33 @@ class MatchIndex:
             (record.key, prepare_enrollment(record)) for record in sorted(enrollments, key=lambda record: record.key)
         )
         self.rarity: WordRarity = count_words(self.enrollments.values())
-        self._enrollments_by_key = _filed(
-            (key, enrollment_keys(one, self.rarity)) for key, one in self.enrollments.items()
-        )
         self._esmr_by_key = _filed((place, esmr_keys(one, self.rarity)) for place, one in self.esmr.items())
+        # Filed only where an eSMR facility looks: most enrollments are near none.
+        self._enrollments_by_key = _filed(
+            (key, enrollment_keys(one, self.rarity) & self._esmr_by_key.keys()) for key, one in self.enrollments.items()
+        )
         self._by_identifier = self._file_identifiers()
         self._scored: dict[PairKey, Pair] = {}
 
+    def reweighted(self, weights: Weights) -> "MatchIndex":
+        """The same records under other weights, without reading them again."""
+        other = copy(self)
+        other.weights = weights
+        other._scored = {}
+        return other
+
     def _file_identifiers(self) -> tuple[dict[int, set[EnrollmentKey]], dict[EnrollmentKey, set[int]]]:
         """Pairs that an identifier links, from both sides."""
-        by_wdid: dict[str, list[EnrollmentKey]] = defaultdict(list)
-        by_npdes: dict[str, list[EnrollmentKey]] = defaultdict(list)
+        carried: dict[tuple[str, str], list[EnrollmentKey]] = defaultdict(list)
         for key, one in self.enrollments.items():
-            by_wdid["".join(key.wdid.split()).upper()].append(key)
-            by_npdes["".join((one.record.npdes_number or "").split()).upper()].append(key)
+            for identifier in identifiers(wdid=key.wdid, npdes_number=one.record.npdes_number):
+                carried[identifier].append(key)
         forward: dict[int, set[EnrollmentKey]] = defaultdict(set)
         backward: dict[EnrollmentKey, set[int]] = defaultdict(set)
         for place, facility in self.esmr.items():
             record = facility.record
-            near = [
-                *by_wdid.get("".join((record.ciwqs_wdid or "").split()).upper(), ()),
-                *by_npdes.get("".join((record.npdes_number or "").split()).upper(), ()),
-            ]
-            for key in near:
-                if shared_identifier(record, self.enrollments[key].record):
+            for identifier in identifiers(wdid=record.ciwqs_wdid, npdes_number=record.npdes_number):
+                for key in carried.get(identifier, ()):
                     forward[place].add(key)
                     backward[key].add(place)
         for place, key in self.mappings:
@@ -87,7 +93,7 @@ class MatchIndex:
         return sorted(found)
 
     def facilities_of(self, enrollment: EnrollmentKey) -> list[int]:
-        """eSMR facilities that are compared with an enrollment, in the order of their ids."""
+        """ESMR facilities that are compared with an enrollment, in the order of their ids."""
         found = set(self._by_identifier[1].get(enrollment, ()))
         for key in enrollment_keys(self.enrollments[enrollment], self.rarity):
             found.update(self._esmr_by_key.get(key, ()))
@@ -124,7 +130,7 @@ class MatchIndex:
             rivals = self._rivals(pair.key.enrollment) if is_at_stake else []
             surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self._same_plant)
             decisions.append(decide(pair, surroundings, self.weights, identifier))
-        return best_first(decisions)
+        return ask_about_the_likeliest(decisions, self.weights.queue_most)
 
     def _rivals(self, enrollment: EnrollmentKey) -> list[Pair]:
         return [self.score_pair(place, enrollment) for place in self.facilities_of(enrollment)]
@@ -138,11 +144,11 @@ class MatchIndex:
     def match(self, place_ids: Iterable[int] | None = None) -> dict[int, list[Decision]]:
         """Decisions of the given eSMR facilities, or of all."""
         chosen = self.esmr if place_ids is None else sorted(set(place_ids))
-        decided = {}
+        decided: dict[int, list[Decision]] = {}
         for place in chosen:
             decided[place] = self.decide_facility(place)
-            if place_ids is None and len(self._scored) > 1_000_000:
-                self._scored.clear()  # scores are only kept to be met again soon
+            if len(self._scored) > _MOST_SCORED:
+                self._scored.clear()
         return decided
 
     def affected(
@@ -152,7 +158,7 @@ class MatchIndex:
         enrollments: Iterable[EnrollmentKey] = (),
         words_before: Mapping[str, int] | None = None,
     ) -> list[int]:
-        """eSMR facilities whose decisions can differ after a change of some records.
+        """ESMR facilities whose decisions can differ after a change of some records.
 
         `place_ids` and `enrollments` are those that are new or changed; for what changed or vanished, pass also the
         facilities that had it as a candidate. `words_before` are the rarity steps of the earlier run
@@ -163,7 +169,7 @@ class MatchIndex:
         changed = {key for key in enrollments if key in self.enrollments}
         facilities = {place for place in place_ids if place in self.esmr}
         if moved:
-            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(words_of(one))}
+            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(counted_words(one))}
             facilities |= {place for place, one in self.esmr.items() if not moved.isdisjoint(_words_of_esmr(one))}
         for key in changed:
             facilities.update(self.facilities_of(key))
@@ -185,8 +191,9 @@ class MatchIndex:
 
 
 def _words_of_esmr(esmr: PreparedEsmr) -> frozenset[str]:
-    """Words of an eSMR facility whose rarity is asked for."""
-    return frozenset(esmr.agency.words if esmr.agency else ()).union(*(name.words for name in esmr.names))
+    """Words of an eSMR facility whose rarity is asked for, with their beginnings."""
+    words = frozenset(esmr.agency.words if esmr.agency else ()).union(*(name.words for name in esmr.names))
+    return words.union(map(start_of, words))
 
 
 def _unique(items: Iterable[tuple[Id, Prepared]]) -> dict[Id, Prepared]:

@@ -1,17 +1,22 @@
 """Names of plants and organizations, taken apart: which words, which numbers, which kind."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import pairwise
 
 from facilities.matching.normalize_words import as_class_word, complete_cut_word, is_cut, split_words, written_out
 from facilities.matching.vocabulary import (
     GENERIC_WORDS,
     OPERATOR_KINDS,
     ROMAN_NUMERALS,
+    SEWAGE_WORDS,
     SITE_KINDS,
     STOP_WORDS,
 )
+
+WASTEWATER = "wastewater plant"
+DRINKING_WATER = "drinking-water plant"
 
 # A number after one of these counts plants; after the others, it counts districts or service areas.
 _COUNTS_PLANTS = frozenset({"plant", "facility", "unit", "number", "works", "station", "phase", "well", "site", "pond"})
@@ -22,7 +27,7 @@ _KINDS_BY_WORD: dict[str, list[tuple[str, frozenset[str]]]] = {}
 for _kind, _marks in SITE_KINDS.items():
     for _mark in _marks:
         _KINDS_BY_WORD.setdefault(min(_mark), []).append((_kind, _mark))
-_MAX_INITIALS = 7
+_MIN_INITIALS, _MAX_INITIALS = 3, 7
 _BLANK = frozenset({"", "na", "none", "unknown", "not available"})
 
 
@@ -36,13 +41,13 @@ class ParsedName:
     plant_numbers: frozenset[str]
     area_numbers: frozenset[str]
     kinds: frozenset[str]
-    in_order: tuple[str, ...]  # all words but numbers
+    letters: tuple[str, ...]  # first letters of all words but numbers, in a row
     cut: str | None = None  # the last word, where the name was cut at 30 characters and that word is none of the trade
 
     @property
     def initials(self) -> frozenset[str]:
         """Initials of every run of three or more words."""
-        return initials_of(self.in_order)
+        return initials_of(self.letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +58,18 @@ class ParsedOperator:
     words: tuple[str, ...]
     all_words: frozenset[str]
     kinds: frozenset[str]
-    in_order: tuple[str, ...]
+    letters: tuple[str, ...]
 
     @property
     def initials(self) -> frozenset[str]:
         """Initials of every run of three or more words."""
-        return initials_of(self.in_order)
+        return initials_of(self.letters)
 
 
 def parse_name(text: str | None) -> ParsedName | None:
     """The parts of a facility's name, or None where there is none."""
-    if is_blank(text):
+    if text is None or is_blank(text):
         return None
-    assert text is not None
     words = _full_words(text)
     plant_numbers, area_numbers, rest = take_numbers(words)
     return ParsedName(
@@ -74,15 +78,15 @@ def parse_name(text: str | None) -> ParsedName | None:
         all_words=frozenset(words),
         plant_numbers=plant_numbers,
         area_numbers=area_numbers,
-        kinds=site_kinds(frozenset(words)),
-        in_order=tuple(rest),
+        kinds=site_kinds(words),
+        letters=letters_of(rest),
         cut=words[-1] if is_cut(text) and words and words[-1] not in GENERIC_WORDS else None,
     )
 
 
 def parse_operator(text: str | None) -> ParsedOperator | None:
     """The parts of an operator's name, or None where there is none (non-filers have none)."""
-    if is_blank(text) or text is None or text.lower().startswith("not available"):
+    if text is None or is_blank(text) or text.lower().startswith("not available"):
         return None
     words = _full_words(text)
     return ParsedOperator(
@@ -90,7 +94,7 @@ def parse_operator(text: str | None) -> ParsedOperator | None:
         words=_distinctive(words),
         all_words=frozenset(words),
         kinds=frozenset(_KIND_OF_OPERATOR[word] for word in words if word in _KIND_OF_OPERATOR),
-        in_order=tuple(words),
+        letters=letters_of(words),
     )
 
 
@@ -137,29 +141,47 @@ def _noun_before(words: list[str], at: int) -> str:
     return words[before] if before >= 0 else ""
 
 
-def site_kinds(words: frozenset[str]) -> frozenset[str]:
-    """Kinds of site that the words of a name state; an outfall only where nothing else is said."""
-    kinds = {kind for word in words for kind, mark in _KINDS_BY_WORD.get(word, ()) if mark <= words}
-    if "wastewater plant" in kinds and words & {"wastewater", "sewage", "sewer"}:
-        kinds.discard("drinking-water plant")
+def site_kinds(words: list[str]) -> frozenset[str]:
+    """Kinds of site that the words of a name state; an outfall only where nothing else is said.
+
+    "Water treatment" side by side is drinking water, unless a word of sewage stands beside it.
+    """
+    present = frozenset(words)
+    kinds = {kind for word in present for kind, mark in _KINDS_BY_WORD.get(word, ()) if mark <= present}
+    if present & SEWAGE_WORDS:
+        kinds.discard(DRINKING_WATER)
+    elif ("water", "treatment") in pairwise(words):
+        kinds = kinds - {WASTEWATER} | {DRINKING_WATER}
     if kinds > {"outfall"}:
         kinds.discard("outfall")
     return frozenset(kinds)
 
 
-@lru_cache(maxsize=65536)
-def initials_of(words: tuple[str, ...]) -> frozenset[str]:
-    """Initials of every run of three to seven words; `wastewater` counts as one letter and as two."""
+def letters_of(words: Iterable[str]) -> tuple[str, ...]:
+    """First letters of the words in a row; a second row where `wastewater` counts as two letters."""
     counted = [word for word in words if word not in STOP_WORDS and word.isalpha()]
-    letters = [word[0] for word in counted]
-    doubled = ["ww" if word == "wastewater" else word[0] for word in counted]
+    letters = "".join(word[0] for word in counted)
+    doubled = "".join("ww" if word == "wastewater" else word[0] for word in counted)
+    return (letters,) if letters == doubled else (letters, doubled)
+
+
+def initials_of(rows: Iterable[str]) -> frozenset[str]:
+    """Every run of three to seven letters of `letters_of`."""
     return frozenset(
-        "".join(run[start : start + length])
-        for run in ([letters] if letters == doubled else [letters, doubled])
-        for start in range(len(run))
-        for length in range(3, _MAX_INITIALS + 1)
-        if start + length <= len(run)
+        row[start : start + length]
+        for row in rows
+        for start in range(len(row))
+        for length in range(_MIN_INITIALS, _MAX_INITIALS + 1)
+        if start + length <= len(row)
     )
+
+
+def initials_among(words: Iterable[str], *texts: ParsedName | ParsedOperator | None) -> frozenset[str]:
+    """Those of the words that are initials of one of the texts."""
+    short = [word for word in words if _MIN_INITIALS <= len(word) <= _MAX_INITIALS]
+    if not short:
+        return frozenset()
+    return frozenset(word for word in short for text in texts if text and any(word in row for row in text.letters))
 
 
 def _full_words(text: str) -> list[str]:

@@ -18,9 +18,8 @@ LONGITUDES = (-124.6, -114.0)
 
 def parse_city(text: str | None) -> str | None:
     """A city's name: `St. Helena` and `Saint Helena`, `City of Lodi` and `Lodi` are one."""
-    if is_blank(text):
+    if text is None or is_blank(text):
         return None
-    assert text is not None
     folded = _NOT_WORD.sub(" ", _SAINT.sub("saint ", fold(text).strip())).strip()
     return folded.removeprefix("city of ").removeprefix("town of ") or None
 
@@ -33,9 +32,8 @@ def parse_county(text: str | None) -> str | None:
 
 def parse_region(text: str | None) -> str | None:
     """A region's code such as `5s`; the digit alone where no office is named."""
-    if is_blank(text):
+    if text is None or is_blank(text):
         return None
-    assert text is not None
     match = _REGION.match(fold(text).strip())
     if not match:
         return None

@@ -25,7 +25,8 @@ def _fold_accents(text: str) -> str:
     """ASCII letters for accented ones, a space for what has none (a dash, mojibake)."""
     decomposed = unicodedata.normalize("NFKD", text.translate({0x2018: "'", 0x2019: "'"}))
     return "".join(
-        character if character.isascii() else "" if unicodedata.combining(character) else " " for character in decomposed
+        character if character.isascii() else "" if unicodedata.combining(character) else " "
+        for character in decomposed
     )
 
 
@@ -123,15 +124,17 @@ def _class_word_that_begins(fragment: str) -> str | None:
 
 @lru_cache(maxsize=262144)
 def likeness(one: str, other: str) -> float:
-    """How surely two words are one word: 1 equal, 0.9 a misspelling, 0.8 a cut word, 0 different."""
+    """How surely two words are one word: 1 equal, 0.9 a misspelling, 0.8 one with an ending more, 0 different."""
     if one == other:
         return 1.0
-    shorter, longer = sorted((one, other), key=len)
-    if not one.isalpha() or not other.isalpha() or len(shorter) < 4:
+    if one[0] != other[0]:
         return 0.0
-    if longer.startswith(shorter) and (len(shorter) >= 5 or len(longer) - len(shorter) <= 2):
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < 5 or not one.isalpha() or not other.isalpha():
+        return 0.0
+    if longer.startswith(shorter) and len(longer) - len(shorter) <= 2:
         return 0.8
     allowed = 1 if len(shorter) < 9 else 2
-    if len(shorter) < 6 or len(longer) - len(shorter) > allowed or one[0] != other[0]:
+    if len(shorter) < 6 or len(longer) - len(shorter) > allowed:
         return 0.0
     return 0.9 if jellyfish.damerau_levenshtein_distance(one, other) <= allowed else 0.0

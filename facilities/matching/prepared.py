@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from facilities.matching.normalize_addresses import ParsedAddress, parse_address
-from facilities.matching.normalize_names import ParsedName, ParsedOperator, parse_name, parse_operator
+from facilities.matching.normalize_names import WASTEWATER, ParsedName, ParsedOperator, parse_name, parse_operator
 from facilities.matching.normalize_places import (
     parse_city,
     parse_county,
@@ -16,7 +16,6 @@ from facilities.matching.records import EnrollmentRecord, EsmrRecord
 from facilities.matching.vocabulary import SEWAGE_SIC
 
 Point = tuple[float, float]
-WASTEWATER = "wastewater plant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,8 @@ class PreparedEsmr:
     outfall: Point | None
     place_words: frozenset[str]  # of city and county
     context_words: frozenset[str]  # of everything but the name: agency, city, county, street
-
-    @property
-    def initials(self) -> frozenset[str]:
-        """Initials of its names and of its agency."""
-        return frozenset().union(*(name.initials for name in self.names), self.agency.initials if self.agency else ())
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Kinds of site that its names state."""
-        return frozenset().union(*(name.kinds for name in self.names))
+    initials: frozenset[str]  # of its names and of its agency
+    kinds: frozenset[str]  # kinds of site that its names state
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +56,7 @@ class PreparedEnrollment:
     place_words: frozenset[str]
     context_words: frozenset[str]
 
-    @property
-    def initials(self) -> frozenset[str]:
+    def all_initials(self) -> frozenset[str]:
         """Initials of its name and of its operator."""
         return frozenset().union(
             self.name.initials if self.name else (), self.operator.initials if self.operator else ()
@@ -99,6 +89,8 @@ def prepare_esmr(record: EsmrRecord) -> PreparedEsmr:
         outfall=usable_point(record.location_latitude, record.location_longitude),
         place_words=places,
         context_words=places | _context(agency, address),
+        initials=frozenset[str]().union(*(name.initials for name in names), agency.initials if agency else ()),
+        kinds=frozenset[str]().union(*(name.kinds for name in names)),
     )
 
 

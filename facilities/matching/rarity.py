@@ -8,6 +8,11 @@ from facilities.matching.prepared import PreparedEnrollment
 
 _FULL_BITS = 14  # a word that one record in 16,384 has weighs 1
 _LEAST_WEIGHT = 0.1
+_FEW = 64  # a power of two, so that a word becomes common when it moves a step
+_MANY = 512
+_START = 5  # letters by which a cut or misspelled word is still met
+# Weight by bits; a word in every record still weighs a little.
+_WEIGHTS = tuple(max(_LEAST_WEIGHT, bits / _FULL_BITS) for bits in range(_FULL_BITS + 1))
 
 
 @dataclass(slots=True)
@@ -20,36 +25,48 @@ class WordRarity:
 
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    _scale: int = _FULL_BITS
 
     def add(self, enrollment: PreparedEnrollment) -> None:
         """Counts the words of an enrollment."""
         self.records += 1
-        self.counts.update(words_of(enrollment))
+        self._scale = _scale(self.records)
+        self.counts.update(counted_words(enrollment))
 
     def remove(self, enrollment: PreparedEnrollment) -> None:
         """Takes the words of an enrollment out of the count."""
         self.records -= 1
-        self.counts.subtract(words_of(enrollment))
+        self._scale = _scale(self.records)
+        self.counts.subtract(counted_words(enrollment))
 
     def weight(self, word: str) -> float:
         """Weight of a word: 1 for one that hardly any record has."""
-        return min(1.0, max(_LEAST_WEIGHT, self.bits(word) / _FULL_BITS))
+        return _WEIGHTS[min(_FULL_BITS, self.bits(word))]
 
     def bits(self, word: str) -> int:
         """Whole bits of information in meeting the word."""
-        return self._scale - max(1, self.counts.get(word, 0)).bit_length() + 1
+        return max(0, self._scale - max(1, self.counts.get(word, 0)).bit_length() + 1)
+
+    def is_rare(self, word: str) -> bool:
+        """Whether fewer than 64 records have the word: few enough to compare with them all."""
+        return self.counts.get(word, 0) < _FEW
+
+    def is_common(self, word: str) -> bool:
+        """Whether 512 records and more have the word: too many to meet by it alone."""
+        return self.counts.get(word, 0) >= _MANY
 
     def how_common(self, word: str) -> int:
-        """Number of enrollments with the word, for staff to read."""
-        return self.counts.get(word, 0)
+        """What staff read of it: fewer than so many enrollments have the word, a power of two."""
+        return 1 << self.counts.get(word, 0).bit_length()
 
     def steps(self) -> Mapping[str, int]:
         """Bits of every word that some record has, to compare with those of an earlier run."""
         return {word: self.bits(word) for word, count in self.counts.items() if count > 0}
 
-    @property
-    def _scale(self) -> int:
-        return max(_FULL_BITS, max(1, self.records).bit_length() - 1)
+
+def _scale(records: int) -> int:
+    """Bits of a word that one record has."""
+    return max(_FULL_BITS, max(1, records).bit_length() - 1)
 
 
 def count_words(enrollments: Iterable[PreparedEnrollment]) -> WordRarity:
@@ -65,3 +82,14 @@ def words_of(enrollment: PreparedEnrollment) -> frozenset[str]:
     return frozenset(enrollment.name.words if enrollment.name else ()).union(
         enrollment.operator.words if enrollment.operator else ()
     )
+
+
+def start_of(word: str) -> str:
+    """The first letters of a word, marked so that they are counted apart from whole words."""
+    return f"{word[:_START]}-"
+
+
+def counted_words(enrollment: PreparedEnrollment) -> frozenset[str]:
+    """Words and beginnings of words, each once per enrollment."""
+    words = words_of(enrollment)
+    return words.union(map(start_of, words))

@@ -1,14 +1,14 @@
 """From evidence to a probability: a sum of log-odds, one term per feature, so that each can be shown."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import exp
 from typing import Any, Self
 
-from facilities.matching.features import FEATURES
+from facilities.matching.features import FEATURES, Compared
 from facilities.matching.records import Evidence
 
 
@@ -36,6 +36,7 @@ class Weights:
     automatic_from: float  # probability
     queue_from: float
     margin: float  # log-odds that the best other site must stay behind
+    queue_most: int  # open candidates of one eSMR facility
     learned: Mapping[str, Any]
 
     @classmethod
@@ -58,6 +59,7 @@ class Weights:
             automatic_from=thresholds["automatic_from"],
             queue_from=thresholds["queue_from"],
             margin=thresholds["margin_log_odds"],
+            queue_most=thresholds["queue_most"],
             learned=data["learned"],
         )
 
@@ -77,6 +79,7 @@ class Weights:
                 "automatic_from": self.automatic_from,
                 "queue_from": self.queue_from,
                 "margin_log_odds": self.margin,
+                "queue_most": self.queue_most,
             },
             "learned": self.learned,
         }
@@ -89,12 +92,13 @@ def shipped_weights() -> Weights:
     return Weights.from_json(files("facilities.matching").joinpath("weights.json").read_text("utf-8"))
 
 
-def score(evidence: Iterable[Evidence], weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
-    """Log-odds of the evidence, and the evidence with each feature's share of it."""
-    scored = tuple(
-        replace(one, contribution=weights.features[one.feature].contribution(one.value)) for one in evidence
+def score(compared: Sequence[Compared], weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
+    """Log-odds of what the features found (in the order of `FEATURES`), and each one's share of it."""
+    evidence = tuple(
+        Evidence(feature, value, detail, weights.features[feature].contribution(value))
+        for feature, (value, detail) in zip(FEATURES, compared, strict=True)
     )
-    return weights.intercept + sum(one.contribution for one in scored), scored
+    return weights.intercept + sum(one.contribution for one in evidence), evidence
 
 
 def probability(log_odds: float) -> float:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from facilities.matching.compare_names import operator_agreement
+from facilities.matching.compare_places import close_numbers
 from facilities.matching.normalize_addresses import ParsedAddress
 from facilities.matching.normalize_places import distance_km
 from facilities.matching.normalize_words import likeness
@@ -73,16 +74,23 @@ def are_one_site(one: PreparedEnrollment, other: PreparedEnrollment, rarity: Wor
 def may_be_one_site(one: PreparedEnrollment, other: PreparedEnrollment, rarity: WordRarity) -> bool:
     """Whether two enrollments need not be told apart before one of them is linked.
 
-    Wider than `are_one_site`: an old enrollment of a plant may give another gate or an old coordinate. The names then
-    must share a word that is not just the town's, and so must the operators.
+    Wider than `are_one_site`: dischargers at one street address are one place; and an old enrollment of a plant may
+    give another gate. Of one operator, the street is then the same as far as it is given, or the names share a word
+    that is not just the town's; and neither name has a word that the other record knows nothing of.
     """
-    if are_one_site(one, other, rarity):
+    if _numbers_differ(one, other):
+        return False
+    if are_one_site(one, other, rarity) or _same_place(one, other):
         return True
-    if one.name is None or other.name is None or _numbers_differ(one, other):
+    if not _same_operator(one, other, rarity) or one.name is None or other.name is None:
         return False
     words = match_words(one.name.words, other.name.words)
+    left = [word for word in words.left if word not in other.context_words]
+    left_other = [word for word in words.left_other if word not in one.context_words]
     own = [word for word, _ in words.matched if word not in one.place_words | other.place_words]
-    return bool(own) and not words.left and not words.left_other and _same_operator(one, other, rarity)
+    if own and not left and not left_other:
+        return True
+    return _along_one_street(one, other) and not (left and left_other)
 
 
 def are_one_plant(one: PreparedEsmr, other: PreparedEsmr) -> bool:
@@ -112,14 +120,25 @@ def _same_street(one: ParsedAddress, other: ParsedAddress) -> bool:
 def _same_place(one: PreparedEnrollment, other: PreparedEnrollment) -> bool:
     if one.address is None or other.address is None:
         return False
-    in_one_town = one.city == other.city or (one.zip_code is not None and one.zip_code == other.zip_code)
-    if not in_one_town:
+    if not _in_one_town(one, other):
         return False
     if one.address.number is not None or other.address.number is not None:
         return same_street_address(one.address, other.address)
     if one.point is None or other.point is None:
         return False
     return _same_street(one.address, other.address) and distance_km(one.point, other.point) <= _ONE_PLACE_KM
+
+
+def _in_one_town(one: PreparedEnrollment, other: PreparedEnrollment) -> bool:
+    return one.city == other.city or (one.zip_code is not None and one.zip_code == other.zip_code)
+
+
+def _along_one_street(one: PreparedEnrollment, other: PreparedEnrollment) -> bool:
+    """One street in one town, the house numbers close or missing."""
+    mine, theirs = one.address, other.address
+    if mine is None or theirs is None or not _in_one_town(one, other) or not _same_street(mine, theirs):
+        return False
+    return mine.number is None or theirs.number is None or close_numbers(mine.number, theirs.number)
 
 
 def _same_operator(one: PreparedEnrollment, other: PreparedEnrollment, rarity: WordRarity) -> bool:

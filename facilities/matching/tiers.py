@@ -6,13 +6,14 @@ site for this eSMR facility, nor another eSMR plant for this enrollment.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from facilities.matching.records import EnrollmentKey, Pair, PairKey
 from facilities.matching.scoring import Weights
 
-_STRONG_NAME = 0.9
+_STRONG_NAME = 0.6
+_WHOLE_NAME = 0.9
 
 
 class Tier(StrEnum):
@@ -64,32 +65,35 @@ def _tier(pair: Pair, lead: float | None, weights: Weights) -> tuple[Tier, str]:
     if pair.probability < weights.queue_from:
         return Tier.NONE, "not likely enough to ask a person"
     if pair.vetoes:
-        if pair.probability >= weights.automatic_from:
-            return Tier.QUEUE, f"alike, but vetoed: {pair.vetoes[0].detail}"
-        return Tier.NONE, f"vetoed: {pair.vetoes[0].detail}"
+        asks = pair.probability >= weights.automatic_from
+        return (Tier.QUEUE if asks else Tier.NONE), f"vetoed: {pair.vetoes[0].detail}"
     if pair.probability < weights.automatic_from:
         return Tier.QUEUE, "not certain enough to link without a person"
     if lead is not None and lead < weights.margin:
         return Tier.QUEUE, "another site is nearly as likely"
     if not is_well_founded(pair.values):
-        return Tier.QUEUE, "a name alone speaks for it"
+        return Tier.QUEUE, "too little besides a common name speaks for it"
     return Tier.FUZZY, "likely, and no other site comes near"
 
 
 def is_well_founded(values: Mapping[str, float | None]) -> bool:
-    """Whether more than a weak name speaks for a pair.
+    """Whether more than a weak name speaks for a pair, and nothing says that the sites are of different kinds.
 
-    Two of name, operator, address and nearness must agree; or, where the eSMR side has a name and a
-    region only, all of two rare words with nothing against them.
+    The address, the operator or two rare words of the name must agree, and another of these, a common word, the
+    street or nearness besides. Where the eSMR side has a name and a region only, the whole name must be rare and agree.
     """
-    agreeing = sum(
-        (values[feature] or 0.0) >= enough
-        for feature, enough in (("name_words", 0.3), ("operator", 0.5), ("address", 0.5), ("distance", 0.7))
-    )
-    if agreeing >= 2:
+    value = {feature: found or 0.0 for feature, found in values.items()}
+    if value["site_kind"] <= -1.0 or value["industry_code"] <= -1.0:
+        return False
+    strong = [value["address"] >= 0.5, value["operator"] >= 0.5, value["name_words"] >= _STRONG_NAME]
+    # At the very address, the town's name is enough.
+    common_word = value["name_words"] >= (0.15 if value["address"] >= 0.9 else 0.3)
+    near = value["distance"] >= 0.7 or (value["operator"] >= 0.5 and value["address"] >= 0.4)
+    if sum(strong) >= 2 or (any(strong) and near) or (any(strong[:2]) and common_word):
         return True
-    name, differences = values["name_words"] or 0.0, values["name_differences"] or 0.0
-    return name >= _STRONG_NAME and differences == 0.0 and (values["region"] or 0.0) >= 1.0
+    is_all_that_is_known = values["address"] is None and values["operator"] is None and values["distance"] is None
+    is_whole_name = value["name_words"] >= _WHOLE_NAME and value["name_differences"] == 0.0
+    return is_all_that_is_known and is_whole_name and value["region"] >= 1.0
 
 
 def runner_up(pair: Pair, surroundings: Surroundings) -> Pair | None:
@@ -105,6 +109,18 @@ def runner_up(pair: Pair, surroundings: Surroundings) -> Pair | None:
         if not other.vetoes and not surroundings.same_plant(pair.key.place_id, other.key.place_id)
     ]
     return min(rivals, key=lambda other: (-other.log_odds, other.key), default=None)
+
+
+def ask_about_the_likeliest(decisions: Iterable[Decision], most: int) -> list[Decision]:
+    """Decisions of one eSMR facility, best first; beyond `most` open ones a person is not asked."""
+    result = []
+    open_ones = 0
+    for decision in best_first(decisions):
+        open_ones += decision.tier is Tier.QUEUE
+        if decision.tier is Tier.QUEUE and open_ones > most:
+            decision = replace(decision, tier=Tier.NONE, reason=f"{most} others are likelier")  # noqa: PLW2901 # of the loop
+        result.append(decision)
+    return result
 
 
 def best_first(decisions: Iterable[Decision]) -> list[Decision]:

@@ -3,6 +3,12 @@
 Generic vocabulary only; how rare a word is among the records at hand is counted at run time.
 """
 
+
+def as_words(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
 # One written word, as a tuple of full words. Class abbreviations of plants first.
 ABBREVIATIONS: dict[str, tuple[str, ...]] = {
     short: tuple(full.split())
@@ -59,7 +65,7 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
         "iwd": "irrigation water district",
         "wwd": "wastewater district",
         "wd": "water district",
-        "sd": "sanitary district",
+        "sd": "sanitation district",
         "csa": "county service area",
         "id": "irrigation district",
         "pwd": "public works department",
@@ -174,7 +180,14 @@ ABBREVIATIONS: dict[str, tuple[str, ...]] = {
         "e": "east",
         "w": "west",
         "so": "south",
-        "calm": "california",
+        "pub": "public",
+        "metro": "metropolitan",
+        "ha": "housing authority",
+        "wks": "works",
+        "vlg": "village",
+        "ests": "estates",
+        "schools": "school",
+        "camps": "camp",
     }.items()
 }
 
@@ -198,26 +211,32 @@ PHRASES: dict[tuple[str, str], tuple[str, ...]] = {
     ("s", "d"): ("sanitation", "district"),
 }
 
-STOP_WORDS = frozenset("of the and for at in on to by a an dba aka fka formerly new old".split())
+STOP_WORDS = as_words("of the and for at in on to by a an dba aka fka formerly new old")
 
 # What plants are called.
-PLANT_WORDS = frozenset(
+PLANT_WORDS = as_words(
     """wastewater waste water treatment plant facility reclamation recycling sewage sewer pollution control quality
     system works disposal ponds pond onsite septic tank leachfield reclaimed resource resources recovery collection
     effluent outfall discharge main primary secondary industrial stormwater storm center campus site project complex
     station pump pumping lift spray field land npdes non wdr wdrs nonnpdes number unit phase reuse tertiary domestic
-    municipal operations operation process processing subregional regional""".split()
+    municipal operations operation process processing subregional regional"""
 )
 # What organizations are called.
-ORGANIZATION_WORDS = frozenset(
+ORGANIZATION_WORDS = as_words(
     """city town village county district agency authority department division services utility public community
     special municipal sanitation irrigation water wastewater sewage sewerage commission association company
     corporation incorporated llc lp ltd llp incorporation bureau board office joint powers power state california us usa
     united states federal government area maintenance homeowners mutual property properties owners trust estate
     partners partnership group holdings management contract contractor environmental
-    engineering not available nonfiler organization bldg works housing""".split()
+    engineering not available nonfiler organization bldg works housing"""
 )
-GENERIC_WORDS = PLANT_WORDS | ORGANIZATION_WORDS | STOP_WORDS
+# What other facilities with a discharge are called.
+SITE_WORDS = as_words(
+    """mobile home park trailer rv estates subdivision village villas manor residential housing apartments
+    school elementary middle high union unified joint college hospital prison jail correctional
+    conservation camp migrant labor club resort campground"""
+)
+GENERIC_WORDS = PLANT_WORDS | ORGANIZATION_WORDS | SITE_WORDS | STOP_WORDS
 # Long class words that are worth recognizing when misspelled.
 SPELLED_OUT = tuple(sorted(word for word in PLANT_WORDS | ORGANIZATION_WORDS if len(word) >= 8))
 
@@ -251,8 +270,8 @@ SITE_KINDS: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"filtration"}),
         frozenset({"filter", "plant"}),
         frozenset({"conditioning"}),
-        frozenset({"water", "treatment"}),
         frozenset({"pure", "water"}),
+        frozenset({"purification"}),
         frozenset({"desalination"}),
     ),
     "pump station": (
@@ -298,6 +317,9 @@ SITE_KINDS: dict[str, tuple[frozenset[str], ...]] = {
         frozenset({"villas"}),
     ),
 }
+
+# Words by which a name with "water treatment" still means wastewater.
+SEWAGE_WORDS = frozenset({"wastewater", "sewage", "sewer", "septic", "reclamation", "recycling", "pollution"})
 
 # SIC codes that a wastewater plant goes by, and others that it is sometimes filed under.
 SEWAGE_SIC = "4952"
@@ -347,5 +369,5 @@ ORDINALS: dict[str, str] = {
     "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7",
     "eighth": "8", "ninth": "9", "tenth": "10",
 }  # fmt: skip
-UNIT_WORDS = frozenset("ste suite unit bldg building apt space spc rm room fl floor lot trlr gate dock".split())
+UNIT_WORDS = as_words("ste suite unit bldg building apt space spc rm room fl floor lot trlr gate dock")
 ROMAN_NUMERALS = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from facilities.matching.normalize_words import likeness
 
-
 _CUT_LIKENESS = 0.7
 
 
@@ -22,6 +21,8 @@ def match_words(one: Sequence[str], other: Sequence[str], cut: str | None = None
 
     `cut` is a word of `other` that is known to be the beginning of a longer one, however short.
     """
+    if not other or not one:
+        return MatchedWords((), tuple(one), tuple(other))
     theirs = list(other)
     matched: list[tuple[str, float]] = []
     rest: list[str] = []
@@ -33,7 +34,8 @@ def match_words(one: Sequence[str], other: Sequence[str], cut: str | None = None
             rest.append(word)
     left: list[str] = []
     for word in rest:
-        alike, best = max(((_alike(word, known, cut), known) for known in theirs), default=(0.0, ""))
+        near = [(_alike(word, known, cut), known) for known in theirs if known[0] == word[0]]
+        alike, best = max(near, default=(0.0, ""))
         if alike > 0:
             theirs.remove(best)
             matched.append((word, alike))
@@ -55,14 +57,16 @@ def unexplained(
 
     `initials` are those of the other record, `short` its words that are initials of this one.
     """
-    letters = set().union(*short)
+    if not words:
+        return ()
+    letters = frozenset[str]().union(*short)
     return tuple(
         word
         for word in words
         if word not in context
         and word not in initials
         and word[0] not in letters
-        and not any(likeness(word, known) for known in context)
+        and not any(known[0] == word[0] and likeness(word, known) for known in context)
     )
 
 

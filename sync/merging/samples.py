@@ -10,7 +10,7 @@ from facilities.lookup_sql import enrollment_id
 from facilities.services import upsert_esmr_facilities
 from sync.contracts.base import DatasetContract, Dimension, Part
 from sync.merging.counts import MergeCounts
-from sync.merging.targets import assignments, table_of
+from sync.merging.targets import as_row, assignments, table_of
 from sync.models import Run
 from sync.statements import count, create_work_table, execute, typed_table
 from sync.typed_rows import dimension_columns, dimension_hash
@@ -34,10 +34,11 @@ _SAMPLE_COPIES = {
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """The typed rows to insert (alias t), with the number of their copies (r.copies, null for one)."""
+    """The typed rows to insert."""
 
-    source: str  # FROM item
+    source: str  # FROM item; the typed row is t
     condition: str
+    copies: str  # table of the content hashes that stand in the file more than once, with `copies`
 
 
 def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> MergeCounts:
@@ -45,6 +46,8 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
 
     `is_first` says that nothing of the resource has been published yet: all rows are new.
     """
+    # Every join here is of whole tables. Where an estimate is off, a nested loop takes hours.
+    execute("SET LOCAL enable_nestloop = off")
     repeated = create_work_table(
         run.pk,
         "repeated",
@@ -58,17 +61,21 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
         "later_copies",
         f"SELECT t.line FROM {typed_table(run.pk)} t JOIN {repeated} r USING (content_hash) WHERE t.line <> r.line",
     )
-    # The rows of the file, each once: the first of its copies (alias t), with their number. Not an
-    # anti-join, which may turn the file's order round; samples that belong together lie together.
-    rows = f"{typed_table(run.pk)} t LEFT JOIN {repeated} r USING (content_hash)"
-    is_first_copy = f"t.rejected IS NULL AND t.line <> ALL (ARRAY(SELECT line FROM {later_copies}))"
+    # The rows of the file, each once: the first of its copies (alias t), with their number. NOT IN
+    # is a hash that each row is looked up in as it comes; an anti-join may turn the file's order
+    # round, in which samples that belong together lie together.
+    rows = f"{typed_table(run.pk)} t"
+    is_first_copy = f"t.rejected IS NULL AND t.line NOT IN (SELECT line FROM {later_copies})"
     valid = count(f"SELECT count(*) FROM {typed_table(run.pk)} WHERE rejected IS NULL")
     counts = MergeCounts(duplicate=count(f"SELECT count(*) FROM {later_copies}"))
     if not is_first:
-        incoming = f"SELECT t.line, t.content_hash, coalesce(r.copies, 1) AS copies FROM {rows} WHERE {is_first_copy}"
+        incoming = f"""
+            SELECT t.line, content_hash, coalesce(r.copies, 1) AS copies
+            FROM {rows} LEFT JOIN {repeated} r USING (content_hash) WHERE {is_first_copy}
+        """
         fresh = _reconcile(contract, run, incoming, counts)
-        rows, is_first_copy = f"{fresh} r JOIN {typed_table(run.pk)} t USING (line)", "true"
-    new = NewRows(rows, is_first_copy)
+        rows, is_first_copy = f"{fresh} n JOIN {typed_table(run.pk)} t USING (line)", "true"
+    new = NewRows(rows, is_first_copy, repeated)
     _merge_dimensions(contract, run, new)
     counts.inserted = _insert(contract, run, new)
     counts.unchanged = valid - counts.duplicate - counts.inserted - counts.updated
@@ -102,7 +109,7 @@ def _reconcile(contract: DatasetContract, run: Run, incoming: str, counts: Merge
         """,
         [run.pk],
     )
-    return create_work_table(run.pk, "fresh", f"SELECT line, copies FROM {delta} WHERE id IS NULL")
+    return create_work_table(run.pk, "fresh", f"SELECT line FROM {delta} WHERE id IS NULL")
 
 
 def _merge_dimensions(contract: DatasetContract, run: Run, new: NewRows) -> None:
@@ -119,12 +126,14 @@ def _merge_dimensions(contract: DatasetContract, run: Run, new: NewRows) -> None
 def _insert_names(contract: DatasetContract, dimension: Dimension, new: NewRows) -> None:
     table = table_of(dimension.target)
     values = assignments(contract.columns_of(dimension.part))
+    names = ", ".join(f"t.{name}" for name in values)
     execute(f"""
         INSERT INTO {table} ({", ".join(values)})
-        SELECT DISTINCT {", ".join(values.values())} FROM {new.source}
-        WHERE {new.condition} AND num_nonnulls({", ".join(values.values())}) > 0
-            AND NOT EXISTS (SELECT FROM {table} x WHERE {_same_names(dimension, "x", values)})
-        ORDER BY {", ".join(values.values())}
+        SELECT {names} FROM (SELECT DISTINCT {as_row(values)} FROM {new.source} WHERE {new.condition}) AS t
+        WHERE num_nonnulls({names}) > 0 AND NOT EXISTS (
+            SELECT FROM {table} x WHERE {_same_names(dimension, "x", {name: f"t.{name}" for name in values})}
+        )
+        ORDER BY {names}
         ON CONFLICT DO NOTHING
     """)
 
@@ -186,7 +195,8 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
         INSERT INTO {table_of(contract.target)}
             (resource_id, run_id, line, copies, content_hash, {", ".join(values)})
         SELECT %s, %s, t.line, coalesce(r.copies, 1), t.content_hash, {", ".join(values.values())}
-        FROM {new.source} {" ".join(joins)} WHERE {new.condition}
+        FROM {new.source} LEFT JOIN {new.copies} r ON r.content_hash = t.content_hash {" ".join(joins)}
+        WHERE {new.condition}
         """,
         [run.resource_id, run.pk],
     )

@@ -5,6 +5,7 @@ the manifest can be counted from what was planted.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 Flaw = tuple[str, str]  # column, code of the data-quality issue
 
@@ -14,7 +15,7 @@ class Marked(str):
 
     __slots__ = ("code", "meaning")
 
-    def __new__(cls, text: str, meaning: str | None, code: str = "") -> "Marked":
+    def __new__(cls, text: str, meaning: str | None, code: str = "") -> Self:
         """Make the text with its meaning."""
         marked = super().__new__(cls, text)
         marked.meaning, marked.code = meaning, code

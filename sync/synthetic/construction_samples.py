@@ -1,9 +1,11 @@
 """Construction stormwater: pH and turbidity of building sites, visit by visit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import IntEnum
 from random import Random
+from typing import ClassVar
 
 from sync.synthetic import dischargers
 from sync.synthetic.cells import flawed, number
@@ -21,12 +23,11 @@ OTHERS = (
     Spec("Total Suspended Solids (TSS)", 60, 1.0, "mg/L", "A2540D", 1, 5, digits=1),
     Spec("Suspended Sediment Concentration (SSC)", 60, 1.0, "mg/L", "D3977", 1, 5, digits=1),
 )
-SPECS = (PH, TURBIDITY, *OTHERS)
 _ANALYZERS = ("Field crew", "Laboratory", "NA")
 
 
 class ConstructionLane(IntEnum):
-    """What is special about a site's samples; 9 and above is nothing."""
+    """What is special about a site's samples; 10 and above is nothing."""
 
     EQUAL_MEAN = 0
     NON_DETECTS = 1
@@ -37,6 +38,7 @@ class ConstructionLane(IntEnum):
     CORRECTED = 6
     WITHDRAWN = 7
     ODD_OUTFALLS = 8
+    LOWER_BOUNDS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ConstructionSampling:
 
     seed: int
     pools: Pools
+    lanes: ClassVar = ConstructionLane
 
     @classmethod
     def of(cls, seed: int) -> "ConstructionSampling":
@@ -59,7 +62,8 @@ class ConstructionSampling:
         for year in range(site.first_year, site.first_year + site.number_of_years):
             for _ in range(rng.choice((2, 3, 5, 8))):
                 samples += site.visit(date(year, 7, 1) + timedelta(days=92 + rng.randrange(205)), rng, len(samples))
-        _plant(samples, discharger.lane)
+        if plant := _PLANTED.get(discharger.lane):
+            plant([sample for sample in samples if sample.report is samples[0].report])
         for turn in range(times(week, site.turn)):
             born = site.turn + turn * PERIOD
             if discharger.lane == ConstructionLane.LATE_REPORTS:
@@ -115,8 +119,9 @@ class _Site:
         ids = f"Construction,{published(self.discharger.wdid)},{published(self.discharger.app_id)}"
         rain = number(rng.uniform(0.1, 3.5)) if rng.random() < 0.9 else "NaN"
         event_days = f"{day - timedelta(days=1)},{day + timedelta(days=1)}"
-        head = f"{ids},{year},{6_000_000 + self.discharger.number * 200 + self.reports},{STORM},{event_days},{rain},{count % 6}"
-        certified = oracle(datetime(day.year, day.month, day.day, rng.randrange(24), 3, 32, 748_000))  # noqa: DTZ001  # local time
+        report_id = 60_000_000 + self.discharger.number * 200 + self.reports
+        head = f"{ids},{year},{report_id},{STORM},{event_days},{rain},{count % 6}"
+        certified = oracle(day, 3600 * rng.randrange(24) + 212)
         report = Report(head, f",Certifier,{certified}", STORM)
         self.reports += 1
         samples = []
@@ -140,30 +145,51 @@ def _add_late_reports(samples: list[Sample], site: _Site, turn: int, born: int) 
     samples += site.visit(today_in(born) - timedelta(days=2), rng, 2_020 + turn * 40, life)
 
 
-def _plant(samples: list[Sample], lane: int) -> None:
-    first_day = [sample for sample in samples if sample.report is samples[0].report]
-    if lane == ConstructionLane.EQUAL_MEAN:
-        for sample in first_day:
-            sample.readings = [_reading(PH, "8.5"), _reading(TURBIDITY, "250"), *sample.readings[2:]]
-    elif lane == ConstructionLane.NON_DETECTS:  # next to low results only: how they are averaged is unconfirmed
-        for position, sample in enumerate(first_day):
-            turbidity = _reading(TURBIDITY, None, "ND") if position % 2 else _reading(TURBIDITY, "12")
-            sample.readings = [_reading(PH, "7"), turbidity, *sample.readings[2:]]
-    elif lane == ConstructionLane.BAD_DATES:
-        cell = flawed("2021-02-30", "not_a_date")
-        for sample in first_day:
-            sample.when = sample.when.replace(f",{sample.day},", f",{cell},", 1)
-            sample.day = None
-            sample.flaws = flaw("SAMPLE_DATE", cell)
-    elif lane == ConstructionLane.UNUSABLE:
-        for position, sample in enumerate(first_day):
-            turbidity = smarts_reading("Turbidity", "=", "80", ("mg/L", None)[position % 2], "Field meter", None, None)
-            sample.readings = [_reading(PH, "71"), turbidity, *sample.readings[2:]]
-        for sample in samples[len(first_day) : len(first_day) + 2]:
-            sample.readings = [_reading(PH, None), _reading(TURBIDITY, "1000", ">"), *sample.readings[2:]]
-    elif lane == ConstructionLane.REPEATS:
-        samples[0].copies, samples[-1].copies = (2, 2), (3, 2)
+def _equal_mean(first_day: list[Sample]) -> None:
+    for sample in first_day:
+        sample.readings = [_reading(PH, "8.5"), _reading(TURBIDITY, "250"), *sample.readings[2:]]
+
+
+def _non_detects(first_day: list[Sample]) -> None:
+    """Next to low results only: how they are averaged is unconfirmed."""
+    for position, sample in enumerate(first_day):
+        turbidity = _reading(TURBIDITY, None, "ND") if position % 2 else _reading(TURBIDITY, "12")
+        sample.readings = [_reading(PH, "7"), turbidity, *sample.readings[2:]]
+
+
+def _bad_dates(first_day: list[Sample]) -> None:
+    cell = flawed("2021-02-30", "not_a_date")
+    for sample in first_day:
+        sample.when = sample.when.replace(f",{sample.day},", f",{cell},", 1)
+        sample.day = None
+        sample.flaws = flaw("SAMPLE_DATE", cell)
+
+
+def _unusable(first_day: list[Sample]) -> None:
+    for position, sample in enumerate(first_day):
+        turbidity = smarts_reading("Turbidity", "=", "80", ("mg/L", None)[position % 2], "Field meter")
+        ph = _reading(PH, "71") if position % 3 else _reading(PH, None)
+        sample.readings = [ph, turbidity, *sample.readings[2:]]
+
+
+def _lower_bounds(first_day: list[Sample]) -> None:
+    for sample in first_day:
+        sample.readings = [_reading(PH, "7"), _reading(TURBIDITY, "1000", ">"), *sample.readings[2:]]
+
+
+def _repeats(first_day: list[Sample]) -> None:
+    first_day[0].copies, first_day[-1].copies = (2, 2), (3, 2)
+
+
+_PLANTED: dict[int, Callable[[list[Sample]], None]] = {
+    ConstructionLane.EQUAL_MEAN: _equal_mean,
+    ConstructionLane.NON_DETECTS: _non_detects,
+    ConstructionLane.BAD_DATES: _bad_dates,
+    ConstructionLane.UNUSABLE: _unusable,
+    ConstructionLane.LOWER_BOUNDS: _lower_bounds,
+    ConstructionLane.REPEATS: _repeats,
+}
 
 
 def _reading(spec: Spec, result: str | None, qualifier: str = "=") -> Reading:
-    return smarts_reading(spec.name, qualifier, result, spec.unit, spec.method, None, None)
+    return smarts_reading(spec.name, qualifier, result, spec.unit, spec.method)

@@ -52,9 +52,7 @@ def dischargers(enrollments: Enrollments, lane_shift: int) -> Iterator[Discharge
 
 def _of(enrollment: Enrollment, number: int, lane: int) -> Discharger:
     site = enrollment.site
-    return Discharger(
-        number, lane, enrollment.app_id, enrollment.wdid, enrollment, site.latitude, site.longitude
-    )
+    return Discharger(number, lane, enrollment.app_id, enrollment.wdid, enrollment, site.latitude, site.longitude)
 
 
 def outfall_coordinates(

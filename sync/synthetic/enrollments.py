@@ -1,7 +1,7 @@
 """Enrollments: who is covered by a general permit, under which ids, with which filings in which week."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import IntEnum
 from functools import lru_cache
 from random import Random
@@ -98,7 +98,7 @@ class Enrollment:
 
     def changes(self, week: int) -> bool:
         """Whether its rows differ from those of the week before."""
-        return self.life.first == week or self.life.end == week or self._has_turn(week)
+        return week in {self.life.first, self.life.end} or self._has_turn(week)
 
     def filings_in(self, week: int) -> tuple[Filing, ...]:
         """Its rows of a week; none while it is not published."""
@@ -127,7 +127,7 @@ class Enrollment:
             self.filings[-1],
             operator=f"{self.site.operator} Successor {turn}",
             noi_date=day.isoformat(),
-            certified=oracle(datetime(day.year, day.month, day.day, 9, turn % 60, 1, 815_000)),  # noqa: DTZ001  # local time
+            certified=oracle(day, 32_400 + turn % 3600),
         )
 
 
@@ -198,7 +198,7 @@ def _enrollment(world: Enrollments, index: int) -> Enrollment:
         region=region,
         county=county,
         risk=rng.choice(("Level 1", "Level 2", "Level 2", "Level 3", None)) if world.program == CONSTRUCTION else None,
-        filings=_filings(world, lane, block, first, site, rng),
+        filings=_filings(world, site, rng, lane=lane, block=block, first=first),
         extra=tuple(rng.randrange(1 << 16) for _ in range(6)),
     )
 
@@ -215,7 +215,7 @@ def _site(
             return near, None, found
         site = found.smarts_site
         if world.program == CONSTRUCTION:
-            site = replace(site, name=f"{found.smarts_name} Upgrade Project")
+            site = replace(site, name=f"{site.name} Upgrade Project")
         return site, found, None
     if lane == Lane.SECOND_WDID:
         before = _enrollment(world, index - 1)
@@ -229,14 +229,16 @@ def _site(
 
 
 def _corporation_yard(near: Plant, rng: Random) -> Site:
-    site = replace(near.site, name=f"{near.town} Corporation Yard", address=words.street_address(rng), sic="4151-School Buses")
+    site = replace(
+        near.site, name=f"{near.town} Corporation Yard", address=words.street_address(rng), sic="4151-School Buses"
+    )
     return site.moved(rng, rng.uniform(0.3, 3))
 
 
 def _letters(program: str, lane: int, site: Site, *, is_monitored: bool, rng: Random) -> str:
     chance = rng.random()
     if program == CONSTRUCTION:
-        return {Lane.SECOND_WDID: "W", Lane.NON_FILER: "CN"}.get(lane, "C")  # type: ignore[call-overload]
+        return "W" if lane == Lane.SECOND_WDID else "CN" if lane == Lane.NON_FILER else "C"
     if lane == Lane.SECOND_WDID:
         return "NEC"
     if is_monitored:
@@ -283,28 +285,27 @@ def _region_and_county(site: Site, lane: int, block: int) -> tuple[Cell, Cell]:
     return regions[block % 5], counties[block % 5]
 
 
-def oracle(moment: datetime) -> Cell:
-    """A moment as Oracle prints it."""
-    hour = moment.hour % 12 or 12
-    half = "AM" if moment.hour < 12 else "PM"
+def oracle(day: date, second: int) -> Cell:
+    """A moment of a day (its second, local time) as Oracle prints it."""
+    hour, minute, second = second // 3600, second // 60 % 60, second % 60
     text = (
-        f"{moment.day:02}-{_MONTHS[moment.month - 1]}-{moment.year % 100:02} "
-        f"{hour:02}.{moment.minute:02}.{moment.second:02}.{moment.microsecond:06} {half}"
+        f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year % 100:02} "
+        f"{hour % 12 or 12:02}.{minute:02}.{second:02}.748000 {'AM' if hour < 12 else 'PM'}"
     )
-    return spelled(text, f"{moment:%Y-%m-%d %H:%M:%S.%f}")
+    return spelled(text, f"{day} {hour:02}:{minute:02}:{second:02}.748000")
 
 
-def _filings(world: Enrollments, lane: int, block: int, first: int, site: Site, rng: Random) -> tuple[Filing, ...]:
+def _filings(world: Enrollments, site: Site, rng: Random, *, lane: int, block: int, first: int) -> tuple[Filing, ...]:
     earliest = date(1992, 3, 1) if world.program == INDUSTRIAL else date(2005, 1, 1)
     noi = today_in(first) - timedelta(days=3) if first else earliest + timedelta(days=rng.randrange(365 * 21))
     noi = min(noi, today_in(first) - timedelta(days=3))
-    moment = datetime(noi.year, noi.month, noi.day) + timedelta(seconds=rng.randrange(86_400), microseconds=187_000)  # noqa: DTZ001  # local time
+    second = rng.randrange(86_400)
     chance = rng.random()
     status: str | None = "Active" if chance < 0.62 or lane in _CHANGING or first else "Terminated"
     if chance > 0.94 and status == "Terminated":
         status = rng.choice(("No Action Required", "Undetermined", "NOI Filed", "Expired", None, "Sunset Pending"))
     ended = (noi + timedelta(days=400)).isoformat() if status == "Terminated" and noi.year < 2024 else None
-    certified: Cell = oracle(moment) if chance < 0.5 or lane in {Lane.RECERTIFIED, Lane.SEVERAL_FILINGS} else None
+    certified: Cell = oracle(noi, second) if chance < 0.5 or lane in {Lane.RECERTIFIED, Lane.SEVERAL_FILINGS} else None
     newest = Filing(status, noi.isoformat(), ended, certified, site.operator, site.name)
     if lane == Lane.NON_FILER:
         return (Filing("NOI Required", None, None, None, site.operator, site.name),)
@@ -317,7 +318,7 @@ def _filings(world: Enrollments, lane: int, block: int, first: int, site: Site, 
         return (newest, newest)
     if lane == Lane.SEVERAL_FILINGS:
         several = 51 if world.program == CONSTRUCTION and block == 0 else 2 + block % 2
-        return tuple(_older(newest, moment, several - 1 - age, block % 4, rng) for age in range(several))
+        return tuple(_older(newest, noi, age=several - 1 - age, form=block % 4, rng=rng) for age in range(several))
     return (newest,)
 
 
@@ -333,7 +334,7 @@ def _dirty(filing: Filing, block: int) -> Filing:
     return kinds[block % len(kinds)]
 
 
-def _older(newest: Filing, moment: datetime, age: int, form: int, rng: Random) -> Filing:
+def _older(newest: Filing, noi: date, *, age: int, form: int, rng: Random) -> Filing:
     """The filing `age` places before the newest.
 
     Which of them is the current one, is decided by: the certification (form 0), the status (1),
@@ -341,12 +342,12 @@ def _older(newest: Filing, moment: datetime, age: int, form: int, rng: Random) -
     """
     if age == 0:
         return replace(newest, status="Terminated") if form == 1 else newest
-    earlier = moment - timedelta(days=31 * age + 1)
+    earlier = noi - timedelta(days=31 * age + 1)
     return replace(
         newest,
         status="Active" if form == 1 and age == 1 else newest.status if form != 1 else "Terminated",
-        certified=oracle(earlier) if form in {0, 1} else None if form == 2 else newest.certified,
-        noi_date=f"{earlier:%Y-%m-%d}" if form in {0, 1, 2} else newest.noi_date,
+        certified=oracle(earlier, 32_400) if form in {0, 1} else None if form == 2 else newest.certified,
+        noi_date=earlier.isoformat() if form in {0, 1, 2} else newest.noi_date,
         operator=f"{words.stem(rng)} Former Owner {age}",
         name=f"{newest.name} (old {age})",
         is_complete=False,
@@ -360,7 +361,11 @@ def size_of(enrollment: Enrollment, filing: Filing) -> tuple[Cell, Cell, Cell]:
     acres: Cell = number(enrollment.extra[0] / 2500 + 0.1)
     if enrollment.lane == Lane.NO_NUMBER:
         acres = flawed(f"{acres} acres", "not_a_number")
-    second = f"Unit {enrollment.extra[1] % 40}" if enrollment.extra[1] % 9 == 0 or enrollment.lane == Lane.SEVERAL_FILINGS else None
+    second = (
+        f"Unit {enrollment.extra[1] % 40}"
+        if enrollment.extra[1] % 9 == 0 or enrollment.lane == Lane.SEVERAL_FILINGS
+        else None
+    )
     return second, acres, "Acres" if enrollment.extra[2] % 3 else "SqFt"
 
 

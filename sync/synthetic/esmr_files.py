@@ -6,15 +6,16 @@ from pathlib import Path
 from sync.contracts import esmr
 from sync.synthetic import esmr_truth
 from sync.synthetic.cells import Cell
+from sync.synthetic.esmr_plant_years import rows_of
 from sync.synthetic.esmr_readings import LAB_CHLORINE, EsmrPools, Item, esmr_reading
-from sync.synthetic.esmr_rows import LANES, YEARS, EsmrRow, rows_of
+from sync.synthetic.esmr_rows import LANES, YEARS, EsmrRow, PlantLane
 from sync.synthetic.findings import FindingsFile
 from sync.synthetic.oddities import quarantined_lines, repaired_lines
 from sync.synthetic.plants import Plant, plant
 from sync.synthetic.portal_file import PortalFile
 from sync.synthetic.sample_ledger import Names, SampleCounts
 from sync.synthetic.streams import lane_of, shift_of
-from sync.synthetic.weeks import today_in
+from sync.synthetic.weeks import ALWAYS, today_in
 
 ODD_PLACE = 999_001
 
@@ -45,7 +46,8 @@ class EsmrFiles:
                 for index in range(self.plants):
                     found = plant(self.seed, index)
                     lane = lane_of(index, shift, LANES)
-                    rows = rows_of(self.seed, self.pools, found, lane, year, self.week)
+                    rows = rows_of(self.seed, self.pools, found, lane=lane, year=year, week=self.week)
+                    file.tally.add_entity(PlantLane, lane)
                     self._add_plant(file, counts, found, rows, findings)
                     if index == 3:
                         self._add_oddities(file, counts, year)
@@ -56,14 +58,19 @@ class EsmrFiles:
     def _add_plant(
         self, file: PortalFile, counts: SampleCounts, found: Plant, rows: list[EsmrRow], findings: FindingsFile
     ) -> None:
-        live = [row for row in rows if row.life.is_there(self.week)]
+        live = [row for row in rows if row.life is ALWAYS or row.life.is_there(self.week)]
         lines = []
         for row in live:
-            lines += [row.line] * row.copies
-            if flaws := row.flaws + row.location.flaws + row.reading.flaws:
-                counts.tally.add_flaws(flaws, row.copies)
+            if row.copies > 1:
+                lines += [row.line] * row.copies
+            else:
+                lines.append(row.line)
+            if row.flaws or row.location.flaws or row.reading.flaws:
+                counts.tally.add_flaws(row.flaws + row.location.flaws + row.reading.flaws, row.copies)
         file.add_lines(lines)
-        for row in rows:
+        unsteady = [row for row in rows if row.life is not ALWAYS or row.copies > 1]
+        counts.count_steady(len(rows) - len(unsteady), self.week)
+        for row in unsteady:
             counts.count_row(
                 now=row.copies if row.life.is_there(self.week) else 0,
                 before=row.copies if self.week and row.life.is_there(self.week - 1) else 0,

@@ -1,7 +1,7 @@
 """What wastewater plants report: results of laboratories, and values that they calculated themselves."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 
@@ -39,15 +39,35 @@ class Item:
 _SM = "STANDARDME"
 LAB_BOD = Item(BOD, "mg/L", 9, 0.5, 1, (_SM, "Standard Method (20th) 5210 B: 5-Day BOD Test"), None, 1, 2)
 LAB_TSS = Item(TSS, "mg/L", 9, 0.6, 1, (_SM, "Standard Method (20th) 2540 D: Total Suspended Solids"), None, 0.5, 2)
+INFLUENT_BOD = replace(LAB_BOD, typical=220)
+INFLUENT_TSS = replace(LAB_TSS, typical=240)
 LAB_PH = Item("pH", "SU", 7.2, 0.2, 1, ("E150.1", "pH, Electrometric"))
 LAB_AMMONIA = Item(
-    "Ammonia, Total (as N)", "mg/L", 1.2, 1.2, 2, (_SM, "Standard Method (19th) 4500-NH: Nitrogen (Ammonia)"), None, 0.04, 0.1
+    "Ammonia, Total (as N)",
+    "mg/L",
+    1.2,
+    1.2,
+    2,
+    (_SM, "Standard Method (19th) 4500-NH: Nitrogen (Ammonia)"),
+    None,
+    0.04,
+    0.1,
 )
 LAB_NITRATE = Item(
-    "Nitrate, Total (as N)", "mg/L", 6, 0.6, 2, ("INORGANICA", "Inorganic Anions by Ion Chromatography"), None, 0.02, 0.1
+    "Nitrate, Total (as N)",
+    "mg/L",
+    6,
+    0.6,
+    2,
+    ("INORGANICA", "Inorganic Anions by Ion Chromatography"),
+    None,
+    0.02,
+    0.1,
 )
 LAB_COPPER = Item("Copper, Total Recoverable", "ug/L", 6, 0.6, 1, ("E200.8", "Metals by ICP-MS"), None, 0.2, 0.5)
-LAB_CHLORINE = Item("Chlorine, Total Residual", "mg/L", 0.03, 1.0, 3, ("DATAUNAVAI", "Data Unavailable"), None, 0.01, 0.05)
+LAB_CHLORINE = Item(
+    "Chlorine, Total Residual", "mg/L", 0.03, 1.0, 3, ("DATAUNAVAI", "Data Unavailable"), None, 0.01, 0.05
+)
 LAB_DISSOLVED_OXYGEN = Item("Dissolved Oxygen", "mg/L", 8, 0.2, 1, ("DATAUNAVAI", "Data Unavailable"))
 LAB_TDS = Item("Total Dissolved Solids (TDS)", "mg/L", 700, 0.4, 0, (_SM, "Standard Method 2540 C: TDS"), None, 5, 10)
 LAB_TURBIDITY = Item("Turbidity", "NTU", 1.2, 0.7, 2, ("E180.1", "Turbidity by Nephelometry"))
@@ -104,7 +124,7 @@ class EsmrPools:
 
 @cache
 def _pool(seed: int, item: Item, level: int) -> list[Reading]:
-    rng = stream(seed, "esmr pool", item.parameter, item.base, item.unit, level)
+    rng = stream(seed, "esmr pool", item.parameter, item.base, item.unit, item.typical, level)
     mdl = None if item.mdl is None else number(item.mdl, 4)
     rl = None if item.rl is None else number(item.rl, 4)
     is_steady = item.parameter in {"pH", "Dissolved Oxygen", "BOD5, Percent Removal"}

@@ -15,7 +15,7 @@ from sync.synthetic.judging import judge, pollutant_of
 
 _MONTHLY = {"Average Monthly (AMEL)", "Monthly Average (Mean)"}
 _WEEKLY = {"Average Weekly (AWEL)"}
-MONTHLY_LIMIT, WEEKLY_LIMIT = Decimal(30), Decimal(45)
+_LIMITS = {"secondary_treatment_monthly": Decimal(30), "secondary_treatment_weekly": Decimal(45)}  # mg/L
 PH_LOW, PH_HIGH = Decimal("6.0"), Decimal("9.0")
 
 _Identity = tuple[int, str, str | None, str, tuple[str | None, str | None], str | None, str | None]
@@ -24,27 +24,39 @@ _Identity = tuple[int, str, str | None, str, tuple[str | None, str | None], str 
 def evaluate(place_id: int, rows: Iterable[EsmrRow], today: date, findings: FindingsFile) -> None:
     """Find what there is to find in the published rows of one plant and sampling year."""
     for row in _current(rows):
-        judged = judge(row.reading)
-        if row.moment.day is None or judged.problem:
+        judged, day = judge(row.reading), row.moment.day
+        if day is None or judged.problem:
             findings.unusable["secondary_treatment", judged.problem or "bad_date"] += 1
             continue
-        rule, day = _rule(row.reading.parameter, row.reading.base), row.moment.day
-        limit = {"secondary_treatment_monthly": MONTHLY_LIMIT, "secondary_treatment_weekly": WEEKLY_LIMIT}.get(rule)
-        if limit is None:
-            is_over, shown = not PH_LOW <= judged.value <= PH_HIGH, "6.0-9.0"
-        else:
-            is_over, shown = judged.value > limit, str(limit)
-        start, end = _period(rule, day)
-        value = judged.value if judged.less_than is None else judged.less_than
-        finding = Finding(
-            rule, str(place_id), judged.pollutant or "", int(day[:4]), start, end, value, shown, 1,
-            int(judged.is_censored), int(day[:4]) >= today.year, str(row.location.place_id),
-        )  # fmt: skip
+        rule = _rule(row.reading.parameter, row.reading.base)
         if judged.is_censored:
-            if judged.less_than is not None and limit is not None and judged.less_than > limit:
-                findings.add_indeterminate(finding)
-        elif is_over:
-            findings.add(finding)
+            if judged.less_than is not None and judged.less_than > _LIMITS.get(rule, judged.less_than):
+                findings.add_indeterminate(_finding(place_id, row, rule, day, value=judged.less_than, today=today))
+        elif _is_over(rule, judged.value):
+            findings.add(_finding(place_id, row, rule, day, value=judged.value, today=today))
+
+
+def _is_over(rule: str, value: Decimal) -> bool:
+    limit = _LIMITS.get(rule)
+    return not PH_LOW <= value <= PH_HIGH if limit is None else value > limit
+
+
+def _finding(place_id: int, row: EsmrRow, rule: str, day: str, *, value: Decimal, today: date) -> Finding:
+    start, end = _period(rule, day)
+    return Finding(
+        rule=rule,
+        id=str(place_id),
+        parameter=pollutant_of(row.reading.parameter) or "",
+        reporting_year=int(day[:4]),
+        period_start=start,
+        period_end=end,
+        value=value,
+        limit=str(_LIMITS.get(rule, "6.0-9.0")),
+        results=1,
+        censored=int(judge(row.reading).is_censored),
+        provisional=int(day[:4]) >= today.year,
+        location=str(row.location.place_id),
+    )
 
 
 @cache

@@ -11,8 +11,8 @@ _PURPOSES = (
     "NOT", "Non-Filer/NONA", "Non-Compliance Follow-up",
 )  # fmt: skip
 _VIOLATIONS = (
-    "Deficient BMP Implementation", "Deficient SWPPP", "Unauthorized NSWD", "Effluent Limitation", "Deficient Monitoring",
-    "Late Report", "Order Conditions",
+    "Deficient BMP Implementation", "Deficient SWPPP", "Unauthorized NSWD", "Effluent Limitation",
+    "Deficient Monitoring", "Late Report", "Order Conditions",
 )  # fmt: skip
 _PRIORITIES = ("1", "2", "3", "3", "2", "Y", "N", "B", "4", "Not Authorized to Assign Rank", None)
 _STATUSES = ("Potential", "Violation", "Dismissed")
@@ -26,17 +26,19 @@ _MONEY_FROM = _ACTIONS.index("Expedited Payment Letter")
 _NOTES = (None, "Sheen in the drop inlet", "Drums stored outside without cover", "Perimeter controls in place")
 
 
-def inspection(event: Event, week: int, *, is_conflicting: bool = False) -> Row:
-    """An inspection's own columns."""
+def inspection(event: Event, violations: int, week: int, *, is_conflicting: bool = False) -> Row:
+    """An inspection's own columns; `violations` is how many it found."""
     n, day, version = event.numbers, event_day(event), event.version(week)
     purpose = "Drone Overflight" if event.lane == EventLane.UNKNOWN_CODE else _PURPOSES[n[3] % len(_PURPOSES)]
-    virtual: Cell = flawed("Unknown", "not_a_flag") if event.lane == EventLane.NO_FLAG else "Y" if n[4] % 9 == 0 else "N"
+    virtual: Cell = (
+        flawed("Unknown", "not_a_flag") if event.lane == EventLane.NO_FLAG else "Y" if n[4] % 9 == 0 else "N"
+    )
     return (
         event.target.wdid, event.target.app_id, str(INSPECTION_IDS + event.index),
         None if n[3] % 4 else "Compliance", ("09:15 AM", "1300", "10:30", None)[n[5] % 4],
-        ("10:05 AM", "1345", "noon", None)[n[5] % 4], "Draft" if version % 2 or is_conflicting else "Historical", purpose,
-        day, "Contact" if n[4] % 3 else None, "Regional Board" if n[5] % 3 else "Contractor", "Inspector", None, None,
-        "Letter" if n[4] % 4 == 0 else None, _NOTES[(n[3] + version) % 4], virtual, str(n[4] % 3),
+        ("10:05 AM", "1345", "noon", None)[n[5] % 4], "Draft" if version % 2 or is_conflicting else "Historical",
+        purpose, day, "Contact" if n[4] % 3 else None, "Regional Board" if n[5] % 3 else "Contractor", "Inspector",
+        None, None, "Letter" if n[4] % 4 == 0 else None, _NOTES[(n[3] + version) % 4], virtual, str(violations),
         later(event, 14) if n[5] % 2 else None, event.target.permit_type, event.target.region,
     )  # fmt: skip
 
@@ -64,7 +66,9 @@ def enforcement(event: Event, week: int, *, is_conflicting: bool = False) -> Row
     status = _ACTION_STATUSES[(n[4] + version + is_conflicting) % len(_ACTION_STATUSES)]
     has_money = chosen >= _MONEY_FROM
     amount = 500 * (1 + n[5] % 80)
-    total: Cell = flawed("6,000", "not_a_number") if event.lane == EventLane.NO_FLAG else str(amount) if has_money else None
+    total: Cell = (
+        flawed("6,000", "not_a_number") if event.lane == EventLane.NO_FLAG else str(amount) if has_money else None
+    )
     received, balance = (str(amount // 2), str(amount - amount // 2)) if has_money else (None, None)
     return (
         event.target.wdid, event.target.app_id, str(ENFORCEMENT_IDS + event.index), kind, status, day,

@@ -1,16 +1,17 @@
 """Writing inspections, violations and enforcement actions, and counting what a sync makes of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from sync.contracts import smarts_enforcement_actions, smarts_inspections, smarts_violations
 from sync.contracts.base import DatasetContract
 from sync.synthetic import event_columns
-from sync.synthetic.event_columns import INSPECTION_IDS
-from sync.synthetic.events import NOWHERE, Event, EventLane, Events, rows_of
 from sync.synthetic.cells import Cell
+from sync.synthetic.discoveries import Discoveries
+from sync.synthetic.event_columns import INSPECTION_IDS
+from sync.synthetic.events import Event, EventLane, Events, rows_of
 from sync.synthetic.facility_rows import Row
 from sync.synthetic.keyed_truth import KeyedTruth, Published
 from sync.synthetic.oddities import quarantined_lines, repaired_lines
@@ -39,86 +40,95 @@ class OwnColumns(Protocol):
     def __call__(self, event: Event, week: int, *, is_conflicting: bool = False) -> Row: ...
 
 
-def write_inspections(folder: Path, inspections: Events, week: int) -> EventCounts:
+@dataclass(frozen=True, slots=True)
+class _EventFile:
+    """One kind of events, and how its rows are made."""
+
+    contract: DatasetContract
+    events: Events
+    get: Callable[[int], Event]
+    own: OwnColumns
+
+    def rows(self, event: Event, week: int) -> list[Row]:
+        """The rows of an event in a week's file."""
+        if not event.life.is_there(week):
+            return []
+        conflicting = self.own(event, week, is_conflicting=True) if event.lane == EventLane.CONFLICT else None
+        return list(rows_of(event, self.own(event, week), conflicting, week))
+
+
+def write_inspections(folder: Path, found: Discoveries, week: int) -> EventCounts:
     """Write the inspections of a week."""
-    return _write(folder, smarts_inspections.CONTRACT, inspections, inspections.get, event_columns.inspection, week)
+    inspections = found.inspections
+
+    def own(event: Event, week: int, *, is_conflicting: bool = False) -> Row:
+        violations = found.violations_of(event.index)
+        return event_columns.inspection(event, violations, week, is_conflicting=is_conflicting)
+
+    return _write(folder, _EventFile(smarts_inspections.CONTRACT, inspections, inspections.get, own), week)
 
 
 def write_enforcement(folder: Path, actions: Events, week: int) -> EventCounts:
     """Write the enforcement actions of a week."""
     contract = smarts_enforcement_actions.CONTRACT
-    return _write(folder, contract, actions, actions.get, event_columns.enforcement, week)
+    return _write(folder, _EventFile(contract, actions, actions.get, event_columns.enforcement), week)
 
 
-def write_violations(folder: Path, violations: Events, inspections: Events, week: int) -> EventCounts:
-    """Write the violations of a week; half of them were found by an inspection."""
-
-    def found_by(event_index: int) -> int | None:
-        """Number of the inspection that found it."""
-        if event_index % 2 or violations.lane(event_index) in NOWHERE | {EventLane.EARLY, EventLane.ONE_ID}:
-            return None
-        return event_index * 7 % inspections.count
+def write_violations(folder: Path, found: Discoveries, week: int) -> EventCounts:
+    """Write the violations of a week, of which inspections found a part."""
+    violations, inspections = found.violations, found.inspections
 
     def get(index: int) -> Event:
-        inspection = found_by(index)
-        return violations.get(index, None if inspection is None else inspections.get(inspection).target)
+        if (number := found.inspection_of(index)) is None:
+            return violations.get(index)
+        inspection = inspections.get(number)
+        return replace(violations.get(index, inspection.target), day=inspection.day)
 
     def own(event: Event, week: int, *, is_conflicting: bool = False) -> Row:
-        inspection = found_by(event.index)
-        if inspection is not None:
-            is_unknown = event.index % 50 == 48  # an inspection that is in no file
-            source = ("Inspection", str(1_000_000 + event.index if is_unknown else INSPECTION_IDS + inspection))
-        else:  # the number of an inspection by chance: no link
+        inspection = found.inspection_of(event.index)
+        if inspection is None:  # the number of an inspection by chance: no link
             source = ("Report", str(INSPECTION_IDS + event.index % inspections.count))
+        elif found.is_published(event.index):
+            source = ("Inspection", str(INSPECTION_IDS + inspection))
+        else:
+            source = ("Inspection", str(1_000_000 + event.index))
         return event_columns.violation(event, source, week, is_conflicting=is_conflicting)
 
-    counts = _write(folder, smarts_violations.CONTRACT, violations, get, own, week)
+    counts = _write(folder, _EventFile(smarts_violations.CONTRACT, violations, get, own), week)
     counts.links = sum(
-        found_by(index) is not None and index % 50 != 48 for index in range(total_in(week, violations.count))
+        found.inspection_of(index) is not None and found.is_published(index) for index in range(violations.count)
     )
     return counts
 
 
-def _write(
-    folder: Path,
-    contract: DatasetContract,
-    events: Events,
-    get: Callable[[int], Event],
-    own: OwnColumns,
-    week: int,
-) -> EventCounts:
+def _write(folder: Path, file_of: _EventFile, week: int) -> EventCounts:
+    contract, events = file_of.contract, file_of.events
     line_break = "\r\n" if contract is smarts_violations.CONTRACT else "\n"
     renamed = {"REGIONAL_BOARD": "REGION"} if week % 2 else {}
     with PortalFile(folder, contract, week, line_break=line_break, renamed=renamed) as file:
         counts = EventCounts(file.tally)
         truth = KeyedTruth(contract, file.tally)
-
-        def rows_in(event: Event, of_week: int) -> list[Row]:
-            if not event.life.is_there(of_week):
-                return []
-            conflicting = own(event, of_week, is_conflicting=True) if event.lane == EventLane.CONFLICT else None
-            return list(rows_of(event, own(event, of_week), conflicting, of_week))
-
         for index in range(total_in(week, events.count)):
-            event = get(index)
-            rows = rows_in(event, week)
+            event = file_of.get(index)
+            rows = file_of.rows(event, week)
             file.add_lines([file.line_of(row) for row in rows])
             if not week or event.changes(week):
-                truth.count(_published(event, rows, rows_in, week))
+                truth.count(_published(file_of, event, rows, week))
             elif rows:
                 truth.count_unchanged(rows)
             counts.live += bool(rows)
             counts.removed += not rows
             counts.orphans += not events.links(event.target, week)
+            file.tally.add_entity(EventLane, event.lane)
             if index == 20:
                 _add_oddities(file, counts, week)
         file.add_blank_lines(1)
     return counts
 
 
-def _published(event: Event, rows: list[Row], rows_in: Callable[[Event, int], list[Row]], week: int) -> Published:
+def _published(file_of: _EventFile, event: Event, rows: list[Row], week: int) -> Published:
     last = next((earlier for earlier in range(week - 1, -1, -1) if event.life.is_there(earlier)), None)
-    before = [] if last is None else rows_in(event, last)
+    before = [] if last is None else file_of.rows(event, last)
     return Published(rows, before, was_there=week > 0 and event.life.is_there(week - 1))
 
 

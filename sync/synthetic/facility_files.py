@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync.synthetic.enrollments import INDUSTRIAL, Enrollments
+from sync.synthetic.enrollments import INDUSTRIAL, Enrollment, Enrollments, Lane
 from sync.synthetic.facility_rows import CONTRACTS, Row, facility_rows
 from sync.synthetic.keyed_truth import KeyedTruth, Published
 from sync.synthetic.oddities import quarantined_lines, repaired_lines
@@ -33,39 +33,34 @@ def write_facilities(folder: Path, enrollments: Enrollments, week: int) -> Facil
         counts = FacilityCounts(file.tally)
         truth = KeyedTruth(contract, file.tally)
         for index in range(total_in(week, enrollments.count)):
-            _add_enrollment(file, truth, counts, enrollments, index, week)
+            enrollment = enrollments.get(index)
+            rows = facility_rows(enrollment, week)
+            file.add_lines([file.line_of(row) for row in rows])
+            _count(enrollment, rows, week, truth, counts)
+            file.tally.add_entity(Lane, enrollment.lane)
             if index == 20:
                 _add_oddities(file, counts, enrollments, week)
         file.add_blank_lines()
     return counts
 
 
-def last_rows_before(enrollments: Enrollments, index: int, week: int) -> list[Row]:
+def _rows_before(enrollment: Enrollment, week: int) -> list[Row]:
     """The rows of an enrollment when it was last published before this week."""
-    enrollment = enrollments.get(index)
     for earlier in range(week - 1, enrollment.life.first - 1, -1):
         if enrollment.life.is_there(earlier):
             return facility_rows(enrollment, earlier)
     return []
 
 
-def _add_enrollment(
-    file: PortalFile, truth: KeyedTruth, counts: FacilityCounts, enrollments: Enrollments, index: int, week: int
-) -> None:
-    enrollment = enrollments.get(index)
-    rows = facility_rows(enrollment, week)
-    file.add_lines([file.line_of(row) for row in rows])
-    if enrollment.changes(week):
-        before = last_rows_before(enrollments, index, week)
-        truth.count(Published(rows, before, was_there=week > 0 and enrollment.life.is_there(week - 1)))
+def _count(enrollment: Enrollment, rows: list[Row], week: int, truth: KeyedTruth, counts: FacilityCounts) -> None:
+    if not week or enrollment.changes(week):
+        was_there = week > 0 and enrollment.life.is_there(week - 1)
+        truth.count(Published(rows, _rows_before(enrollment, week), was_there=was_there))
     elif rows:
-        truth.count_unchanged(rows) if week else truth.count(Published(rows, [], was_there=False))
-    if rows:
-        counts.live += 1
-        counts.superseded += truth.superseded(rows)
-    else:
-        counts.removed += 1  # whoever has been born and is not there was there once
-        counts.superseded += truth.superseded(last_rows_before(enrollments, index, week))
+        truth.count_unchanged(rows)
+    counts.live += bool(rows)
+    counts.removed += not rows  # whoever has been born and is not there was there once
+    counts.superseded += truth.superseded(rows or _rows_before(enrollment, week))
     counts.sites.add(enrollment.app_id or f"w{enrollment.wdid}")
 
 

@@ -62,7 +62,7 @@ def _construction_row(enrollment: Enrollment, filing: Filing) -> Row:
     site, extra = enrollment.site, enrollment.extra
     second, size, unit = size_of(enrollment, filing)
     indirectly, directly = flags_of(enrollment)
-    start = 2006 + extra[0] % 20
+    start = 2006 + extra[0] % 18
     types = tuple(_FLAGS[(extra[5] >> shift) % 3] for shift in range(7))
     lines = tuple(_FLAGS[(extra[4] >> shift) % 3] for shift in range(7))
     is_common = extra[2] % 8 == 0

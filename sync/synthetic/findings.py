@@ -42,7 +42,6 @@ class FindingsFile:
     provisional: Counter[str] = field(default_factory=Counter)
     indeterminate: Counter[str] = field(default_factory=Counter)
     unusable: Counter[tuple[str, str]] = field(default_factory=Counter)  # by rule family and reason
-    suspect_units: int = 0
 
     def __post_init__(self) -> None:
         for stream in (self.stream, self.indeterminate_stream):

@@ -26,6 +26,7 @@ ANNUAL_NAL = {
     }.items()
 }  # fmt: skip
 INSTANTANEOUS_NAL = {"tss": Decimal(400), "oil_grease": Decimal(25)}
+_RULED = {*ANNUAL_NAL, "ph"}
 PH_LOW, PH_HIGH = Decimal("6.0"), Decimal("9.0")
 
 
@@ -59,31 +60,30 @@ def evaluate(name: str, samples: Iterable[tuple[Sample, list[Reading]]], today: 
     years = _gather(samples, findings)
     exceeded: dict[str, set[int]] = {}
     for (pollutant, year), results in sorted(years.items()):
-        if _find(name, pollutant, year, results, today, findings):
+        if _find(name, pollutant, year, results, today=today, findings=findings):
             exceeded.setdefault(pollutant, set()).add(year)
     for pollutant in sorted({pollutant for pollutant, _ in years}):
         first = min(year for other, year in years if other == pollutant)
-        _add_levels(name, pollutant, first, exceeded.get(pollutant, set()), today, findings)
+        _add_levels(name, pollutant, first, exceeded.get(pollutant, set()), today=today, findings=findings)
 
 
-def _gather(
-    samples: Iterable[tuple[Sample, list[Reading]]], findings: FindingsFile
-) -> dict[tuple[str, int], _Year]:
+def _gather(samples: Iterable[tuple[Sample, list[Reading]]], findings: FindingsFile) -> dict[tuple[str, int], _Year]:
     years: dict[tuple[str, int], _Year] = {}
     for sample, readings in samples:
         if sample.report.event_type == NO_STORM or (sample.day is not None and sample.day < FIRST_DAY):
             continue
         seen = set()
+        of_year = reporting_year(sample.day) if sample.day else 0
         for reading in readings:
             judged = judge(reading)
             pollutant = judged.pollutant
-            if pollutant is None or pollutant in seen or not (pollutant in ANNUAL_NAL or pollutant == "ph"):
+            if pollutant not in _RULED or pollutant in seen:
                 continue  # total and total recoverable of one sample count once
             seen.add(pollutant)
             if sample.day is None or judged.problem:
                 findings.unusable["igp", judged.problem or "bad_date"] += 1
                 continue
-            key = (pollutant, reporting_year(sample.day))
+            key = (pollutant, of_year)
             if (year := years.get(key)) is None:
                 year = years[key] = _Year()
             _add(year, judged)
@@ -103,7 +103,7 @@ def _add(year: _Year, judged: Judged) -> None:
         year.over.append(judged.value)
 
 
-def _find(name: str, pollutant: str, year: int, results: _Year, today: date, findings: FindingsFile) -> bool:
+def _find(name: str, pollutant: str, year: int, results: _Year, *, today: date, findings: FindingsFile) -> bool:
     """Add the findings of a parameter and year; whether there is one."""
     limit = ANNUAL_NAL.get(pollutant)
     is_annual = limit is not None and results.total > limit * results.results
@@ -111,9 +111,7 @@ def _find(name: str, pollutant: str, year: int, results: _Year, today: date, fin
     start, end = f"{year}-07-01", f"{year + 1}-06-30"
     counts = (results.results, results.censored, is_open(year, today))
     if is_annual:
-        findings.add(
-            Finding("igp_annual_nal", name, pollutant, year, start, end, results.mean, str(limit), *counts)
-        )
+        findings.add(Finding("igp_annual_nal", name, pollutant, year, start, end, results.mean, str(limit), *counts))
     if is_instantaneous:
         if pollutant == "ph":
             shown = max(results.over, key=lambda value: (max(PH_LOW - value, value - PH_HIGH), value))
@@ -128,7 +126,7 @@ def _find(name: str, pollutant: str, year: int, results: _Year, today: date, fin
 
 
 def _add_levels(
-    name: str, pollutant: str, first: int, exceeded: set[int], today: date, findings: FindingsFile
+    name: str, pollutant: str, first: int, exceeded: set[int], *, today: date, findings: FindingsFile
 ) -> None:
     """The level in force during every reporting year from the first sample to the current one."""
     level = 0

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import IntEnum
 from random import Random
+from typing import ClassVar
 
+from sync.synthetic import dischargers
 from sync.synthetic.cells import Marked, flawed, number
 from sync.synthetic.dischargers import Discharger, flaw, outfall_coordinates, published
 from sync.synthetic.enrollments import oracle
@@ -13,9 +15,7 @@ from sync.synthetic.igp_truth import reporting_year
 from sync.synthetic.readings import CLEANLINESS, Pools, Reading, Spec, no_number, same_but, smarts_reading
 from sync.synthetic.storms import NO_STORM, OTHER_STORM, STORM, Correction, Outfall, Report, Sample
 from sync.synthetic.streams import stream
-from sync.synthetic.weeks import Life, times, today_in, turn_of
-from sync.synthetic.weeks import PERIOD
-from sync.synthetic import dischargers
+from sync.synthetic.weeks import PERIOD, Life, times, today_in, turn_of
 
 PH = Spec("pH", 7.2, 0.4, "SU", "A4500HB", 0, 0, digits=1)
 TSS = Spec("Total Suspended Solids (TSS)", 38, 1.0, "mg/L", "A2540D", 1, 5, digits=1)
@@ -46,7 +46,6 @@ OTHERS = (
     Spec("Specific Conductance", 160, 0.7, "umhos/cm", "A2510B", 1, 1, digits=0),
     Spec("Total Organic Carbon (TOC)", 14, 0.6, "mg/L", "A5310B", 0.5, 1, digits=1),
 )
-SPECS = (PH, TSS, OIL, *OTHERS)
 _LAST_YEAR = 2025  # the reporting year of the world's first day
 _SAMPLERS = ("07:00", "7:30 AM", "0915", "10:05", "noon", "13:40")
 
@@ -82,6 +81,7 @@ class IndustrialSampling:
 
     seed: int
     pools: Pools
+    lanes: ClassVar = IndustrialLane
 
     @classmethod
     def of(cls, seed: int) -> "IndustrialSampling":
@@ -156,7 +156,7 @@ class _Campaign:
         """The next report."""
         number_of_report = 1_000_000 + self.discharger.number * 400 + self.reports
         self.reports += 1
-        certified = oracle(datetime(day.year, day.month, day.day, rng.randrange(24), 3, 32, 748_000))  # noqa: DTZ001  # local time
+        certified = oracle(day, 3600 * rng.randrange(24) + 212)
         head = f"{self.prefix},{year},{number_of_report},{event_type}"
         if self.discharger.lane == IndustrialLane.ODD_REPORTS:
             return self._odd_report(head, f"{year}", f"{certified}")
@@ -167,14 +167,19 @@ class _Campaign:
         if self.reports % 3 == 0:
             shown = f"{year}-{int(year[2:]) + 1}"
             return Report(
-                head.replace(f",{year},", f",{shown},"), f",Certifier,{certified}", STORM, (("REPORTING_YEAR", "not_a_number"),)
+                head.replace(f",{year},", f",{shown},"),
+                f",Certifier,{certified}",
+                STORM,
+                (("REPORTING_YEAR", "not_a_number"),),
             )
         cell = flawed("30-FEB-19 08.03.32.748000 AM", "not_a_date")
         if self.reports % 3 == 1:
             return Report(head, f",Certifier,{cell}", STORM, flaw("CERTIFIED_DATE", cell))
         return Report(head, ",NA,", STORM)
 
-    def storm(self, year: int, rng: Random, count: int, *, day: date | None = None, life: Life | None = None) -> list[Sample]:
+    def storm(
+        self, year: int, rng: Random, count: int, *, day: date | None = None, life: Life | None = None
+    ) -> list[Sample]:
         """The samples of one storm: one at each outfall."""
         day = day or date(year, 7, 1) + timedelta(days=92 + rng.randrange(205))
         event_type = OTHER_STORM if rng.random() < 0.05 else STORM
@@ -213,7 +218,9 @@ def _set(samples: list[Sample], spec: Spec, results: list[str | Marked | None], 
     """Give the parameter these results, the first to the first sample; the last goes on for the rest."""
     for position, sample in enumerate(samples):
         result = results[min(position, len(results) - 1)]
-        reading = smarts_reading(spec.name, qualifier, result, spec.unit, spec.method, number(spec.mdl, 6), number(spec.rl, 6))
+        reading = smarts_reading(
+            spec.name, qualifier, result, spec.unit, spec.method, mdl=number(spec.mdl, 6), rl=number(spec.rl, 6)
+        )
         at = next((at for at, old in enumerate(sample.readings) if old.parameter == spec.name), None)
         sample.readings = [*sample.readings]
         if at is None:
@@ -249,7 +256,7 @@ def _slip_unit(samples: list[Sample], rng: Random) -> None:
 def _odd_ph(samples: list[Sample], _rng: Random) -> None:
     for position, sample in enumerate(_busiest_year(samples)):
         result, unit = (("7.4", "mg/L"), ("74", "SU"), ("5.2", "mg/L"), ("5.1", None))[position % 4]
-        sample.readings = [smarts_reading("pH", "=", result, unit, "pH_Paper", None, None), *sample.readings[1:]]
+        sample.readings = [smarts_reading("pH", "=", result, unit, "pH_Paper"), *sample.readings[1:]]
 
 
 def _dirty_dates(samples: list[Sample], _rng: Random) -> None:
@@ -281,7 +288,7 @@ def _no_storm(samples: list[Sample], _rng: Random) -> None:
 def _unusable_units(samples: list[Sample], _rng: Random) -> None:
     for position, sample in enumerate(_busiest_year(samples)):
         unit = ("mg/kg", "%", "lbs/day", None, "ppth", "g/L", "ng/L")[position % 7]
-        reading = smarts_reading(ZINC.name, "=", "0.31", unit, ZINC.method, None, None)
+        reading = smarts_reading(ZINC.name, "=", "0.31", unit, ZINC.method)
         _set([sample], ZINC, ["0.31"])
         sample.readings = [reading if old.parameter == ZINC.name else old for old in sample.readings]
 

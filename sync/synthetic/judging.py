@@ -11,7 +11,6 @@ from sync.synthetic.readings import Reading
 
 _ZERO = Decimal(0)
 _BELOW = {"ND", "DNQ", "<", "<="}
-_ABOVE = {">", ">="}
 _TO_MG_L = {
     "mg/l": Decimal(1),
     "ug/l": Decimal("1e-3"),
@@ -21,7 +20,20 @@ _TO_MG_L = {
     "pg/l": Decimal("1e-9"),
     "g/l": Decimal(1000),
 }
-_METALS = ("aluminum", "arsenic", "cadmium", "copper", "iron", "lead", "magnesium", "mercury", "nickel", "selenium", "silver", "zinc")
+_METALS = (
+    "aluminum",
+    "arsenic",
+    "cadmium",
+    "copper",
+    "iron",
+    "lead",
+    "magnesium",
+    "mercury",
+    "nickel",
+    "selenium",
+    "silver",
+    "zinc",
+)
 # Casefolded, without commas and double spaces.
 _POLLUTANTS = {
     "ph": "ph",
@@ -44,9 +56,7 @@ class Judged:
     pollutant: str | None  # None: not one that a rule knows
     value: Decimal = _ZERO  # zero if censored
     is_censored: bool = False
-    is_less_than: bool = False  # `<` with a number, which `value_less_than` has
-    less_than: Decimal | None = None
-    is_lower_bound: bool = False
+    less_than: Decimal | None = None  # of `<` with a number: that number
     problem: str = ""  # why it cannot be used
 
 
@@ -79,14 +89,12 @@ def _judge(reading: Reading) -> Judged:
         return Judged(pollutant, problem="unit")
     if qualifier in _BELOW:
         less_than = result * factor if qualifier in {"<", "<="} and result is not None else None
-        return Judged(pollutant, is_censored=True, is_less_than=less_than is not None, less_than=less_than)
-    if result is None:
-        return Judged(pollutant, problem="null_result")
-    if pollutant == "ph" and not 0 <= result <= 14:
-        return Judged(pollutant, problem="out_of_range")
+        return Judged(pollutant, is_censored=True, less_than=less_than)
+    if result is None or (pollutant == "ph" and not 0 <= result <= 14):
+        return Judged(pollutant, problem="null_result" if result is None else "out_of_range")
     if qualifier == "=" and reading.limit is not None and result < reading.limit:
         return Judged(pollutant, is_censored=True)
-    return Judged(pollutant, result * factor, is_lower_bound=qualifier in _ABOVE)
+    return Judged(pollutant, result * factor)  # of > and >= at least that much
 
 
 def _factor(pollutant: str, unit: str | None) -> Decimal | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from random import Random
 
 from sync.synthetic import sites, words
 from sync.synthetic.sites import Site
@@ -14,27 +13,21 @@ _ESMR_NAMES = (
     "{} Sanitary District WWTP", "City of {} WWTP", "{} Regional Plant",
 )  # fmt: skip
 _SMARTS_NAMES = (
-    "City of {} Wastewater Treatment Plant", "{} City Wwtp", "{} Waste Water Treatment Plt", "{} Water Pollution Control",
-    "{} WWTF & Reclamation Facility", "Wastewater Treatment Plant", "{} Wwtp", "{} San Dist Treatment Plant",
+    "City of {} Wastewater Treatment Plant", "{} City Wwtp", "{} Waste Water Treatment Plt", "{} Wwtp",
+    "{} Water Pollution Control", "{} WWTF & Reclamation Facility", "Wastewater Treatment Plant",
+    "{} San Dist Treatment Plant",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """An NPDES permittee's plant; `site` has its eSMR name, `smarts_name` the other system's."""
+    """An NPDES permittee's plant: `site` as eSMR names it, `smarts_site` as SMARTS does."""
 
     index: int
     place_id: int
-    site: Site
     town: str
-    smarts_name: str
-
-    @property
-    def smarts_site(self) -> Site:
-        """The same site as an industrial enrollment names it; coordinates may be off."""
-        rng = Random(self.place_id)  # noqa: S311  # a world to look at, not a secret
-        site = replace(self.site, name=self.smarts_name)
-        return site.moved(rng, rng.choice((0, 0, 0.1, 0.6, 7.5)))
+    site: Site
+    smarts_site: Site  # the same place; the coordinates may be off
 
 
 def is_sister(index: int) -> bool:
@@ -62,4 +55,5 @@ def plant(seed: int, index: int) -> Plant:
         name = f"Ca\u00c3\u00b1ada {name}"  # mojibake of an n with tilde, as eSMR has it
     elif index % 10 == 9:
         name = f"{name}, Ocean Outfall"
-    return Plant(index, 200_011 + 3 * index, replace(site, name=name), town, smarts_name)
+    smarts_site = replace(site, name=smarts_name).moved(rng, rng.choice((0, 0, 0.1, 0.6, 7.5)))
+    return Plant(index, 200_011 + 3 * index, town, replace(site, name=name), smarts_site)

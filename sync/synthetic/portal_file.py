@@ -80,12 +80,7 @@ class PortalFile:
 
     def line_of(self, cells: Sequence[Cell]) -> str:
         """The row as CSV."""
-        return ",".join(
-            [
-                self._null(position) if cell is None else quoted(cell)
-                for position, cell in enumerate(cells)
-            ]
-        )
+        return ",".join([self._null(position) if cell is None else quoted(cell) for position, cell in enumerate(cells)])
 
     def _null(self, position: int) -> str:
         self._nulls += 1

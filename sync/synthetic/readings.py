@@ -51,7 +51,14 @@ class Spec:
 
 
 def smarts_reading(
-    parameter: str, qualifier: str | None, result: Cell, unit: str | None, method: str | None, mdl: Cell, rl: Cell
+    parameter: str,
+    qualifier: str | None,
+    result: Cell,
+    unit: str | None,
+    method: str | None,
+    *,
+    mdl: Cell = None,
+    rl: Cell = None,
 ) -> Reading:
     """A SMARTS result from its cells."""
     cells = (parameter, qualifier, result, unit, method, mdl, rl)
@@ -93,7 +100,7 @@ def _pool(seed: int, spec: Spec, level: int, micro: int) -> list[Reading]:
     for _ in range(POOL):
         if spec.name == "pH":
             result = number(min(13.0, max(1.0, rng.gauss(7.2, 0.35 + 0.25 * factor))), 1)
-            readings.append(smarts_reading("pH", "=", result, spec.unit, spec.method, None, None))
+            readings.append(smarts_reading("pH", "=", result, spec.unit, spec.method))
             continue
         value = math.exp(rng.gauss(math.log(spec.typical * factor), spec.spread))
         mdl, rl = number(spec.mdl * scale, 6), number(spec.rl * scale, 6)
@@ -104,7 +111,7 @@ def _pool(seed: int, spec: Spec, level: int, micro: int) -> list[Reading]:
             qualifier, shown = "=", number(value * scale, spec.digits)
         if qualifier == "=" and rng.random() < 0.1:
             rl = None  # type: ignore[assignment]
-        readings.append(smarts_reading(spec.name, qualifier, shown, unit, spec.method, mdl, rl))
+        readings.append(smarts_reading(spec.name, qualifier, shown, unit, spec.method, mdl=mdl, rl=rl))
     return readings
 
 
@@ -121,8 +128,8 @@ def same_but(reading: Reading, result: Cell, qualifier: str | None = "=") -> Rea
         result,
         reading.unit,
         reading.method[0],
-        None if mdl == "NaN" else mdl,
-        None if rl == "NaN" else rl,
+        mdl=None if mdl == "NaN" else mdl,
+        rl=None if rl == "NaN" else rl,
     )
 
 

@@ -1,16 +1,15 @@
 """Writing the two stormwater monitoring files, and counting what a sync and the rules make of them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from sync.contracts import smarts_construction_monitoring, smarts_industrial_monitoring
 from sync.contracts.base import DatasetContract
 from sync.synthetic import cgp_truth, igp_truth
+from sync.synthetic.construction_samples import ConstructionSampling
 from sync.synthetic.dischargers import Discharger, dischargers
 from sync.synthetic.enrollments import CONSTRUCTION, INDUSTRIAL, Enrollments
 from sync.synthetic.findings import FindingsFile
 from sync.synthetic.industrial_samples import IndustrialSampling
-from sync.synthetic.construction_samples import ConstructionSampling
 from sync.synthetic.oddities import quarantined_lines, repaired_lines
 from sync.synthetic.portal_file import PortalFile
 from sync.synthetic.readings import smarts_reading
@@ -44,6 +43,7 @@ def write_samples(
             samples = sampling.samples(discharger, week)
             file.add_lines(lines_in(samples, week))
             _count(samples, discharger, week, counts, names)
+            file.tally.add_entity(sampling.lanes, discharger.lane)
             if discharger.is_known(week):
                 _evaluate(samples, discharger, week, findings)
             if discharger.number == 5:
@@ -72,9 +72,7 @@ def _evaluate(samples: list[Sample], discharger: Discharger, week: int, findings
         cgp_truth.evaluate(name, enrollment.risk, live, today, findings)
 
 
-def _add_oddities(
-    file: PortalFile, counts: SampleCounts, names: Names, contract: DatasetContract, week: int
-) -> None:
+def _add_oddities(file: PortalFile, counts: SampleCounts, names: Names, contract: DatasetContract, week: int) -> None:
     """Of every kind of bad row one; those that can be read belong to nobody."""
     columns = list(file.columns)
     name = columns.index("MONITORING_LOCATION_NAME")
@@ -99,7 +97,7 @@ def _add_oddities(
     counts.orphan_reports += 1
     counts.orphan_locations += 3
     counts.orphans += 3
-    names.add([smarts_reading("pH", "=", "7", "SU", None, None, None)])
+    names.add([smarts_reading("pH", "=", "7", "SU", None)])
     keys = (columns.index("WDID"), columns.index("APP_ID"))
     bad = quarantined_lines(row, keys, name)
     bad += quarantined_lines(row, (columns.index("PARAMETER"),), name)[3:4]

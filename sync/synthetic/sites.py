@@ -90,4 +90,5 @@ def nearly_the_same_name(site: Site, rng: Random) -> Site:
 
 
 def _operator(rng: Random) -> str:
-    return f"{words.stem(rng)} {rng.choice(('Holdings', 'Partners', 'Development', 'Enterprises'))} {rng.choice(words.COMPANY_FORMS)}".strip()
+    kind = rng.choice(("Holdings", "Partners", "Development", "Enterprises"))
+    return f"{words.stem(rng)} {kind} {rng.choice(words.COMPANY_FORMS)}".strip()

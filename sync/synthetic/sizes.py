@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from stormwater.errors import UserError
+
+LARGEST_SCALE = 2  # beyond it, the number ranges of ids would overlap
+
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -18,7 +22,12 @@ class Sizes:
 
     @classmethod
     def at(cls, scale: float) -> "Sizes":
-        """The sizes of a world; scale 1 gives the number of rows that the system is planned for."""
+        """The sizes of a world; scale 1 gives the number of rows that the system is planned for.
+
+        Raises UserError for a scale that no world can have.
+        """
+        if not 0 < scale <= LARGEST_SCALE:
+            raise UserError(f"The scale of a world lies above 0 and is at most {LARGEST_SCALE}, not {scale:g}.")
 
         def scaled(entities: int, at_least: int) -> int:
             return max(at_least, round(entities * scale))
@@ -26,9 +35,9 @@ class Sizes:
         return cls(
             industrial=scaled(34_200, 50),
             construction=scaled(74_000, 50),
-            inspections=scaled(42_300, 42),
-            violations=scaled(30_000, 42),
-            enforcement=scaled(27_400, 42),
+            inspections=scaled(40_700, 42),
+            violations=scaled(28_600, 42),
+            enforcement=scaled(25_900, 42),
             industrial_monitored=scaled(14_000, 24),
             construction_monitored=scaled(20_000, 24),
             plants=scaled(5_000, 12),

@@ -77,13 +77,13 @@ class Sample:
         return [head + reading.text + tail for reading in readings]
 
 
-def lines_in(samples: list[Sample], week: int) -> Iterator[str]:
+def lines_in(samples: list[Sample], week: int) -> list[str]:
     """All rows of a week."""
+    lines: list[str] = []
     for sample in samples:
-        if sample.life.is_there(week):
-            lines = sample.lines(sample.readings_in(week))
-            for _ in range(sample.copies[week % 2]):
-                yield from lines
+        if sample.life is ALWAYS or sample.life.is_there(week):
+            lines += sample.lines(sample.readings_in(week)) * sample.copies[week % 2]
+    return lines
 
 
 def count_samples(samples: list[Sample], week: int, counts: SampleCounts, names: Names) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from sync.synthetic.cells import Flaw
@@ -21,12 +22,18 @@ class Tally:
     quarantined: Counter[str] = field(default_factory=Counter)  # by reason
     issues: Counter[Flaw] = field(default_factory=Counter)  # by column and code
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)  # by kind and field
+    planted: Counter[str] = field(default_factory=Counter)  # entities by what is special about them
     is_same_file: bool = False  # byte for byte last week's: a sync skips it and counts nothing
 
     def add_flaws(self, flaws: list[Flaw] | tuple[Flaw, ...], times: int = 1) -> None:
         """Count the issues of a row that is in the file so many times."""
         for flaw in flaws:
             self.issues[flaw] += times
+
+    def add_entity(self, lanes: type[IntEnum], lane: int) -> None:
+        """Count an entity whose lane may have a meaning."""
+        if lane in lanes._value2member_map_:
+            self.planted[lanes(lane).name.lower()] += 1
 
     def as_json(self) -> dict[str, Any]:
         """The counts as the manifest has them."""

@@ -20,7 +20,16 @@ MAY_IMPORT = {
 # The top of the house composes all apps.
 COMPOSES_ALL = ("stormwater/urls.py", "stormwater/celery.py", "stormwater/overview/", "stormwater/admin/")
 # Plain Python, to be read, tested and measured without Django or a database.
-PURE = ("sync/contracts/", "sync/sources/", "sync/reading.py", "sync/header.py", "sync/guards.py", "sync/typing_sql.py")
+PURE = (
+    "facilities/matching/",
+    "sync/contracts/",
+    "sync/sources/",
+    "sync/synthetic/",
+    "sync/reading.py",
+    "sync/header.py",
+    "sync/guards.py",
+    "sync/typing_sql.py",
+)
 
 
 def modules(package: str) -> list[Path]:

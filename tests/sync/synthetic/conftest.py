@@ -1,6 +1,7 @@
 """What the tests of the synthetic world share: what a sync left behind, in the words of the manifest."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,10 @@ from sync.contracts import CONTRACTS
 from sync.models import DataQualityIssue, QuarantinedRow, RecordChange, Resource, Run
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
+from sync.synthetic.world import World, write_world
 from violations.models import InspectionViolation, RegulatoryViolation
 
-EVENTS = {
+EVENTS: dict[str, Any] = {
     "smarts_inspections": Inspection,
     "smarts_violations": RegulatoryViolation,
     "smarts_enforcement_actions": EnforcementAction,
@@ -56,7 +58,8 @@ def tables_now():
     """Rows per table, as the manifest has them."""
     return {
         "enrollments": {
-            program: _lives(SmartsEnrollment.objects.filter(program=program)) for program in ("industrial", "construction")
+            program: _lives(SmartsEnrollment.objects.filter(program=program))
+            for program in ("industrial", "construction")
         },
         "superseded_certifications": SupersededCertification.objects.count(),
         "events": {
@@ -102,3 +105,18 @@ def sync_folder(transactional_db):
         return resources_now(report), tables_now()
 
     return sync
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory):
+    """Folders of worlds, each written once per test run, with their manifests."""
+    written = {}
+
+    def world(*, seed=1, scale=0.02, week=0):
+        key = (seed, scale, week)
+        if key not in written:
+            folder = tmp_path_factory.mktemp("world")
+            written[key] = (folder, write_world(folder, World(*key)))
+        return written[key]
+
+    return world
