@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from sync.contracts import CONTRACTS
 from sync.models import DataQualityIssue, RecordChange, Resource, Run
+from sync.sources.portal import RECENT_YEARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ def list_resource_statuses() -> list[ResourceStatus]:
     resources = Resource.objects.select_related("last_published").order_by("slug")
     last_runs = {run.resource_id: run for run in Run.objects.order_by("resource_id", "-pk").distinct("resource_id")}
     confirmed = _last_confirmations()
-    statuses = [_status(resource, last_runs.get(resource.pk), confirmed.get(resource.pk)) for resource in resources]
+    newest_year = max((resource.sampling_year or 0 for resource in resources), default=0)
+    statuses = [
+        _status(resource, last_runs.get(resource.pk), confirmed.get(resource.pk), newest_year) for resource in resources
+    ]
     known = {resource.dataset_id for resource in resources}
     statuses += [
         ResourceStatus(slug, None, None, 0, True, None, "never", "", None) for slug in CONTRACTS if slug not in known
@@ -66,20 +70,26 @@ def _last_confirmations() -> dict[int, datetime | None]:
     return dict(latest.values_list("resource_id", "finished_at"))
 
 
-def _is_stale(resource: Resource, confirmed: datetime | None) -> bool:
-    """Whether no run has confirmed the resource's data for longer than its cadence allows."""
-    cadence = CONTRACTS[resource.dataset_id].cadence
-    return confirmed is None or timezone.now() - confirmed > cadence.stale_after
+def _is_stale(resource: Resource, confirmed: datetime | None, newest_year: int) -> bool:
+    """Whether no run has confirmed the resource's data for longer than its cadence allows.
+
+    Sampling years before the recent ones are not in the schedule: once loaded, they do not age.
+    """
+    if confirmed is None:
+        return True
+    if resource.sampling_year and resource.sampling_year <= newest_year - RECENT_YEARS:
+        return False
+    return timezone.now() - confirmed > CONTRACTS[resource.dataset_id].cadence.stale_after
 
 
-def _status(resource: Resource, last: Run | None, confirmed: datetime | None) -> ResourceStatus:
+def _status(resource: Resource, last: Run | None, confirmed: datetime | None, newest_year: int) -> ResourceStatus:
     published = resource.last_published
     return ResourceStatus(
         resource=resource.slug,
         published_at=published.finished_at if published else None,
         file_date=published.published_on if published else None,
         rows=published.rows_read if published else 0,
-        is_stale=_is_stale(resource, confirmed),
+        is_stale=_is_stale(resource, confirmed, newest_year),
         last_run=last.pk if last else None,
         last_status=last.status if last else "never",
         last_message=last.message if last else "",

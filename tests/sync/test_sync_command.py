@@ -269,9 +269,21 @@ class TestStatus:
         assert not _is_stale()
 
 
-def _is_stale() -> bool:
+    def test_does_not_call_sampling_years_stale_that_are_no_longer_in_the_schedule(self, publisher, time_machine):
+        time_machine.move_to("2026-10-01 12:00 -0700")
+        publisher.load("esmr:2019", {})
+        publisher.load("esmr:2020", {})
+        publisher.load("esmr:2024", {})
+        time_machine.move_to("2026-12-01 12:00 -0700")
+
+        assert not _is_stale("esmr:2019")
+        assert _is_stale("esmr:2020")
+        assert _is_stale("esmr:2024")
+
+
+def _is_stale(resource: str = VIOLATIONS) -> bool:
     entries = json.loads(run("--status", "--json")[1])["resources"]
-    return next(entry["is_stale"] for entry in entries if entry["resource"] == VIOLATIONS)
+    return next(entry["is_stale"] for entry in entries if entry["resource"] == resource)
 
 
 @pytest.mark.django_db(transaction=True)
