@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from django.db import connection
 
 from sync import rawstore
-from sync.contracts.base import Column, DatasetContract
+from sync.contracts.base import Column, DatasetContract, Kind
 from sync.header import HeaderCheck
 from sync.models import DataQualityIssue, Run
 from sync.staging import StagedFile, stage_column
-from sync.statements import execute, literal, stage_table, typed_table
-from sync.typed_rows import coordinate_pairs
+from sync.statements import create_work_table, execute, literal, stage_table, typed_table
+from sync.typed_rows import coordinate_pairs, raw_column
 from sync.typing_sql import clean, defect, is_checked, is_coordinate, typed
 
 
@@ -50,40 +50,53 @@ def _add_header_issues(header: HeaderCheck, staged: StagedFile, run: Run) -> Non
 
 def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run) -> None:
     """One issue per cell that was emptied or repaired, of the rows that were not rejected."""
-    cells = ", ".join(
-        f"({literal(column.name)}, {_cell(column)}, t.{stage_column(column)}::text, {_defect(contract, column)})"
-        for column in contract.kept_columns
-        if is_checked(column) and column.name not in header.missing
-    )
-    if not cells:
+    checked = [column for column in contract.kept_columns if is_checked(column) and column.name not in header.missing]
+    if not checked:
         return
+    cells = ", ".join(
+        f"{clean('s.' + stage_column(column))} AS {raw_column(column)}, t.{stage_column(column)}" for column in checked
+    )
+    flawed = create_work_table(
+        run.pk,
+        "flawed",
+        f"""
+        SELECT line, {cells} FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
+        WHERE t.is_flawed AND t.rejected IS NULL
+        """,
+    )
+    # Column by column, so that the code of a defect is worked out only where there is one.
+    issues = " UNION ALL ".join(
+        f"""
+        SELECT line, {literal(column.name)}, {_code(contract, column)}, {raw_column(column)},
+            {stage_column(column)}::text
+        FROM {flawed} WHERE {raw_column(column)} IS NOT NULL AND {_is_flawed(column)}
+        """
+        for column in checked
+    )
     execute(f"""
-        INSERT INTO {DataQualityIssue._meta.db_table} (run_id, line, "column", code, raw_value, stored_value)
-        SELECT {run.pk}, t.line, cell.name, cell.code, cell.raw, cell.stored
-        FROM {typed_table(run.pk)} t
-        JOIN {stage_table(run.pk)} s USING (line)
-        CROSS JOIN LATERAL (VALUES {cells}) AS cell (name, raw, stored, code)
-        WHERE t.is_flawed AND t.rejected IS NULL AND cell.raw IS NOT NULL AND cell.code IS NOT NULL
-        ORDER BY t.line
+        INSERT INTO {DataQualityIssue._meta.db_table} (line, "column", code, raw_value, stored_value, run_id)
+        SELECT issue.*, {run.pk} FROM ({issues}) AS issue ORDER BY 1
     """)
 
 
-def _cell(column: Column) -> str:
-    return clean(f"s.{stage_column(column)}")
+def _is_flawed(column: Column) -> str:
+    """Whether the cell was emptied, or stored with another sign."""
+    name = stage_column(column)
+    if column.kind is Kind.LONGITUDE:
+        return f"({name} IS NULL OR {name} <> {typed(column.kind, raw_column(column))})"
+    return f"{name} IS NULL"
 
 
-def _defect(contract: DatasetContract, column: Column) -> str:
-    """Code of what is wrong with the cell of this column, null if nothing is."""
-    cell, stored = _cell(column), f"t.{stage_column(column)}"
+def _code(contract: DatasetContract, column: Column) -> str:
+    """What is wrong with a flawed cell of this column, in one code."""
+    raw = raw_column(column)
     if not is_coordinate(column):
-        return f"CASE WHEN {stored} IS NULL AND {cell} IS NOT NULL THEN {defect(column.kind, cell)} END"
+        return defect(column.kind, raw)
     pair = next(pair for pair in coordinate_pairs(contract) if column in (pair.latitude, pair.longitude))
-    other = pair.longitude if column is pair.latitude else pair.latitude
-    number = typed(column.kind, cell)
+    other = raw_column(pair.longitude if column is pair.latitude else pair.latitude)
     return f"""CASE
-        WHEN {stored} <> {number} THEN 'longitude_sign_repaired'
-        WHEN {stored} IS NOT NULL OR {cell} IS NULL THEN NULL
-        WHEN {number} IS NULL THEN 'not_a_number'
-        WHEN {_cell(other)} IS NULL THEN 'half_a_coordinate'
+        WHEN {stage_column(column)} IS NOT NULL THEN 'longitude_sign_repaired'
+        WHEN ({typed(column.kind, raw)}) IS NULL THEN 'not_a_number'
+        WHEN ({typed(column.kind, other)}) IS NULL THEN 'half_a_coordinate'
         ELSE 'coordinate_outside_california'
     END"""

@@ -44,7 +44,7 @@ def create_typed_table(contract: DatasetContract, header: HeaderCheck, run_id: i
     """
     columns = contract.kept_columns
     checked = [column for column in columns if is_checked(column)]
-    raw_cells = ", ".join(_raw(column) for column in checked)
+    raw_cells = ", ".join(raw_column(column) for column in checked)
     create_work_table(
         run_id,
         "typed",
@@ -95,7 +95,7 @@ def _clean_columns(columns: Sequence[Column], header: HeaderCheck) -> str:
     return ", ".join(cells)
 
 
-def _raw(column: Column) -> str:
+def raw_column(column: Column) -> str:
     """Name of the clean text of a checked column, next to its typed value."""
     return f'"{column.name.lower()} raw"'
 
@@ -106,7 +106,7 @@ def _typed_columns(columns: Sequence[Column]) -> str:
         name = stage_column(column)
         values.append(f"{typed(column.kind, name)} AS {name}")
         if is_checked(column):
-            values.append(f"{name} AS {_raw(column)}")
+            values.append(f"{name} AS {raw_column(column)}")
     return ", ".join(values)
 
 

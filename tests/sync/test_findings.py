@@ -145,7 +145,7 @@ class TestIssues:
             (4, "FACILITY_LONGITUDE", "coordinate_outside_california", "-85.6", None),
             (5, "FACILITY_LATITUDE", "half_a_coordinate", "33.78", None),
             (6, "FACILITY_LATITUDE", "not_a_number", "north", None),
-            (6, "FACILITY_LONGITUDE", "coordinate_outside_california", "-118.26", None),
+            (6, "FACILITY_LONGITUDE", "half_a_coordinate", "-118.26", None),
         ]
         assert result.issues == len(issues())
         kept = SmartsEnrollment.objects.order_by("line").values_list("latitude", "longitude")
