@@ -38,7 +38,7 @@ def upsert_esmr_facilities(rows: str, run_id: int) -> None:
     """Bring eSMR facilities up to date from `rows`, each with a canonical facility of its own.
 
     `rows` is a FROM item with the columns facility_place_id, facility_name, region,
-    location_place_type, latitude, longitude, sampling_date and line. A facility is described by
+    location_place_type, latitude, longitude, sampling_date and sample_line. A facility is described by
     its latest sample; an older sampling year loaded later does not rename it. It lies where its
     effluent is monitored, or failing that, any of its locations.
     """
@@ -48,9 +48,10 @@ def upsert_esmr_facilities(rows: str, run_id: int) -> None:
             INSERT INTO facilities_esmrfacility AS x
                 (place_id, name, region_published, region_id, described_on, run_id, line)
             SELECT DISTINCT ON (r.facility_place_id)
-                r.facility_place_id, r.facility_name, r.region, {region_code("r.region")}, r.sampling_date, %s, r.line
+                r.facility_place_id, r.facility_name, r.region, {region_code("r.region")}, r.sampling_date, %s,
+                r.sample_line
             FROM {rows} r
-            ORDER BY r.facility_place_id, r.sampling_date DESC NULLS LAST, r.line DESC
+            ORDER BY r.facility_place_id, r.sampling_date DESC NULLS LAST, r.sample_line DESC
             ON CONFLICT (place_id) DO UPDATE SET
                 name = EXCLUDED.name, region_published = EXCLUDED.region_published, region_id = EXCLUDED.region_id,
                 described_on = EXCLUDED.described_on, run_id = EXCLUDED.run_id, line = EXCLUDED.line
@@ -65,7 +66,7 @@ def upsert_esmr_facilities(rows: str, run_id: int) -> None:
                 SELECT DISTINCT ON (r.facility_place_id) r.facility_place_id, r.latitude, r.longitude,
                     coalesce(r.location_place_type ILIKE 'effluent%', false) AS is_effluent
                 FROM {rows} r WHERE r.latitude IS NOT NULL
-                ORDER BY r.facility_place_id, is_effluent DESC, r.sampling_date DESC NULLS LAST, r.line DESC
+                ORDER BY r.facility_place_id, is_effluent DESC, r.sampling_date DESC NULLS LAST, r.sample_line DESC
             ) AS place
             WHERE place.facility_place_id = x.place_id
                 AND place.is_effluent >= coalesce(x.is_located_by_effluent, false)

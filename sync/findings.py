@@ -11,6 +11,7 @@ from sync.models import DataQualityIssue, Run
 from sync.staging import StagedFile, stage_column
 from sync.statements import create_work_table, execute, literal, stage_table, typed_table
 from sync.typed_rows import coordinate_pairs, raw_column
+from sync.typed_samples import typed_dimension, wide_dimensions
 from sync.typing_sql import clean, defect, is_checked, is_coordinate, typed
 
 
@@ -54,13 +55,15 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
     if not checked:
         return
     cells = ", ".join(
-        f"{clean('s.' + stage_column(column))} AS {raw_column(column)}, t.{stage_column(column)}" for column in checked
+        f"{clean('s.' + stage_column(column))} AS {raw_column(column)}, {_typed_cell(contract, column)}"
+        for column in checked
     )
     flawed = create_work_table(
         run.pk,
         "flawed",
         f"""
-        SELECT line, {cells} FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
+        SELECT t.line, {cells} FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
+            {_dimension_joins(contract, run)}
         WHERE t.is_flawed AND t.rejected IS NULL
         """,
     )
@@ -79,6 +82,20 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
     """)
 
 
+def _typed_cell(contract: DatasetContract, column: Column) -> str:
+    """The typed value, of the row itself or of the report or location that it belongs to."""
+    parts = {dimension.part for dimension in wide_dimensions(contract)}
+    return f"{column.part.value if column.part in parts else 't'}.{stage_column(column)}"
+
+
+def _dimension_joins(contract: DatasetContract, run: Run) -> str:
+    return " ".join(
+        f"JOIN {typed_dimension(run.pk, dimension)} {dimension.part.value} "
+        f"ON {dimension.part.value}.line = t.{dimension.part.value}_line"
+        for dimension in wide_dimensions(contract)
+    )
+
+
 def _is_flawed(column: Column) -> str:
     """Whether the cell was emptied, or stored with another sign."""
     name = stage_column(column)
@@ -92,7 +109,7 @@ def _code(contract: DatasetContract, column: Column) -> str:
     raw = raw_column(column)
     if not is_coordinate(column):
         return defect(column.kind, raw)
-    pair = next(pair for pair in coordinate_pairs(contract) if column in (pair.latitude, pair.longitude))
+    pair = next(pair for pair in coordinate_pairs(contract.kept_columns) if column in (pair.latitude, pair.longitude))
     other = raw_column(pair.longitude if column is pair.latitude else pair.latitude)
     return f"""CASE
         WHEN {stage_column(column)} IS NOT NULL THEN 'longitude_sign_repaired'

@@ -28,7 +28,8 @@ from sync.progress import Progress
 from sync.reading import CsvFile, UnreadableFileError
 from sync.staging import session_settings, stage_file
 from sync.statements import drop_work_tables
-from sync.typed_rows import create_typed_table
+from sync.typed_rows import create_typed_records
+from sync.typed_samples import create_typed_samples
 
 
 @dataclass(slots=True)
@@ -88,7 +89,8 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
         return holds
     run.rows_read = staged.rows_read
     with _timed(run, "validate", progress):
-        create_typed_table(contract, header, run.pk, request.today)
+        create_typed = create_typed_samples if contract.shape is Shape.SAMPLES else create_typed_records
+        create_typed(contract, header, run.pk, request.today)
         record_findings(contract, header, staged, run)
     holds = _check_counts(run, request)
     if holds:

@@ -1,15 +1,15 @@
-"""From staged text to typed rows with their hashes, set-wise.
+"""From staged text to typed rows, set-wise: the layers that every dataset's statement is made of.
 
 One statement reads every staged row once. It is nested in layers that PostgreSQL may not merge
 (_FENCE), so that each expression is computed once: clean cells, typed values, coordinate pairs
-and rejections, what was emptied, hashes.
+and plausible dates, what was emptied. The hashes come on top.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sync.contracts.base import Column, DatasetContract, Dimension, Kind, Shape
+from sync.contracts.base import Column, DatasetContract, Kind
 from sync.header import HeaderCheck
 from sync.staging import stage_column
 from sync.statements import create_work_table, stage_table
@@ -34,57 +34,88 @@ class CoordinatePair:
         return coordinate_pair(stage_column(self.latitude), stage_column(self.longitude))
 
 
-def create_typed_table(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> None:
-    """Create the run's typed table from its stage table; inside `session_settings`.
+def create_typed_records(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> None:
+    """Create the typed table of a keyed dataset from its stage table; inside `session_settings`.
 
-    Its columns: `line`; every kept column of the contract, typed, under its stage name;
-    `rejected` (number of the contract's `required` group that is empty, or null);
-    `is_flawed` (some cell was emptied or repaired); for keyed datasets `own_hash` (without the
-    joined columns); `content_hash`; for samples a hash per dimension that is no short list.
+    Its columns: `line`; every kept column of the contract, typed, under its stage name; `rejected`
+    (number of the contract's `required` group that is empty, or null); `is_flawed` (some cell was
+    emptied or repaired); `own_hash` (without the joined columns); `content_hash`.
     """
     columns = contract.kept_columns
-    checked = [column for column in columns if is_checked(column)]
-    raw_cells = ", ".join(raw_column(column) for column in checked)
+    own = [column for column in columns if not column.joined]
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT line, {_names(columns)}, rejected, is_emptied OR is_repaired AS is_flawed,
-            {", ".join(_hashes(contract, raw_cells))}
-        FROM (
-            SELECT *, num_nonnulls({raw_cells}) <> num_nonnulls({_names(checked)}) AS is_emptied
-            FROM (
-                SELECT line, {_judged_columns(contract, today)}, {raw_cells},
-                    {_rejected(contract)} AS rejected, {_is_repaired(contract)} AS is_repaired
-                FROM (
-                    SELECT line, {_typed_columns(columns)}
-                    FROM (
-                        SELECT line, {_clean_columns(columns, header)} FROM {stage_table(run_id)} {_FENCE}
-                    ) AS cleaned {_FENCE}
-                ) AS converted {_FENCE}
-            ) AS judged {_FENCE}
-        ) AS compared
+        SELECT line, {names(columns)}, {rejected(contract)} AS rejected, is_flawed,
+            {row_hash(own)} AS own_hash, {row_hash(columns)} AS content_hash
+        FROM ({typed_layers(columns, header, today, source=stage_table(run_id))}) AS typed
         """,
     )
 
 
-def coordinate_pairs(contract: DatasetContract) -> list[CoordinatePair]:
-    """The coordinate pairs of a contract, in the order of their columns."""
-    latitudes = [column for column in contract.kept_columns if column.kind is Kind.LATITUDE]
-    longitudes = [column for column in contract.kept_columns if column.kind is Kind.LONGITUDE]
+def typed_layers(
+    columns: Sequence[Column], header: HeaderCheck, today: date, *, source: str, carried: Sequence[str] = ()
+) -> str:
+    """The query for typed rows of some columns, from a FROM item with their staged text and `line`.
+
+    Gives `line`, the `carried` columns of the source as they are, the columns under their stage
+    names, `is_flawed`, and `raw_of_emptied`: the clean text of the checked cells if one of them was
+    emptied, else an empty text.
+    """
+    checked = [column for column in columns if is_checked(column)]
+    raw = ", ".join(raw_column(column) for column in checked)
+    # A row lost a cell if fewer values than texts are left.
+    is_emptied = f"num_nonnulls({raw}) <> num_nonnulls({names(checked)})" if checked else "false"
+    kept = "".join(f", {name}" for name in carried)
+    raws = f", {raw}" if raw else ""
+    return f"""
+        SELECT line{kept}, {names(columns)}, is_emptied OR is_repaired AS is_flawed,
+            CASE WHEN is_emptied THEN ROW({raw})::text ELSE '' END AS raw_of_emptied
+        FROM (
+            SELECT *, {is_emptied} AS is_emptied
+            FROM (
+                SELECT line{kept}, {_judged_columns(columns, today)}{raws}, {_is_repaired(columns)} AS is_repaired
+                FROM (
+                    SELECT line{kept}, {_typed_columns(columns)}
+                    FROM (
+                        SELECT line{kept}, {_clean_columns(columns, header)} FROM {source} {_FENCE}
+                    ) AS cleaned {_FENCE}
+                ) AS converted {_FENCE}
+            ) AS judged {_FENCE}
+        ) AS compared
+    """
+
+
+def coordinate_pairs(columns: Sequence[Column]) -> list[CoordinatePair]:
+    """The coordinate pairs among some columns, in their order."""
+    latitudes = [column for column in columns if column.kind is Kind.LATITUDE]
+    longitudes = [column for column in columns if column.kind is Kind.LONGITUDE]
     return [CoordinatePair(*pair) for pair in zip(latitudes, longitudes, strict=True)]
 
 
-def dimension_columns(contract: DatasetContract, dimension: Dimension) -> list[Column]:
-    """The columns that make up the identity of a dimension's row, in the contract's order."""
-    return [
-        column for column in contract.kept_columns if column.part is dimension.part or column.name in dimension.also
-    ]
+def names(columns: Sequence[Column]) -> str:
+    """The columns as a select list."""
+    return ", ".join(stage_column(column) for column in columns)
 
 
-def dimension_hash(dimension: Dimension) -> str:
-    """Name of the typed table's column that identifies a row of a dimension."""
-    return f"{dimension.part.value}_hash"
+def raw_column(column: Column) -> str:
+    """Name of the clean text of a checked column, next to its typed value."""
+    return f'"{column.name.lower()} raw"'
+
+
+def rejected(contract: DatasetContract) -> str:
+    """Number of the first group of required columns that are all empty, or null."""
+    cases = []
+    for number, group in enumerate(contract.required):
+        members = names([contract.column(name) for name in group])
+        cases.append(f"WHEN num_nonnulls({members}) = 0 THEN {number}")
+    return f"CASE {' '.join(cases)} END"
+
+
+def row_hash(columns: Sequence[Column], *more: str) -> str:
+    """The md5 of the typed row, as a uuid; `more` are further values that belong to it."""
+    return f"md5(ROW({', '.join([names(columns), *more])})::text)::uuid"
 
 
 def _clean_columns(columns: Sequence[Column], header: HeaderCheck) -> str:
@@ -93,11 +124,6 @@ def _clean_columns(columns: Sequence[Column], header: HeaderCheck) -> str:
         name = stage_column(column)
         cells.append(f"{'NULL::text' if column.name in header.missing else clean(name)} AS {name}")
     return ", ".join(cells)
-
-
-def raw_column(column: Column) -> str:
-    """Name of the clean text of a checked column, next to its typed value."""
-    return f'"{column.name.lower()} raw"'
 
 
 def _typed_columns(columns: Sequence[Column]) -> str:
@@ -110,52 +136,17 @@ def _typed_columns(columns: Sequence[Column]) -> str:
     return ", ".join(values)
 
 
-def _judged_columns(contract: DatasetContract, today: date) -> str:
-    """The kept columns: dates by plausibility, coordinates as pairs, the rest as they are."""
-    judged = {column.name: stage_column(column) for column in contract.kept_columns}
-    for column in contract.kept_columns:
+def _judged_columns(columns: Sequence[Column], today: date) -> str:
+    """The columns: dates by plausibility, coordinates as pairs, the rest as they are."""
+    judged = {column.name: stage_column(column) for column in columns}
+    for column in columns:
         if column.kind in {Kind.DATE, Kind.ORACLE_TIMESTAMP}:
             judged[column.name] = plausible(stage_column(column), today if column.past else LATEST)
-    for pair in coordinate_pairs(contract):
+    for pair in coordinate_pairs(columns):
         judged[pair.latitude.name], judged[pair.longitude.name], _ = pair.stored
-    return ", ".join(f"{judged[column.name]} AS {stage_column(column)}" for column in contract.kept_columns)
+    return ", ".join(f"{judged[column.name]} AS {stage_column(column)}" for column in columns)
 
 
-def _rejected(contract: DatasetContract) -> str:
-    cases = []
-    for number, group in enumerate(contract.required):
-        names = ", ".join(stage_column(contract.column(name)) for name in group)
-        cases.append(f"WHEN num_nonnulls({names}) = 0 THEN {number}")
-    return f"CASE {' '.join(cases)} END"
-
-
-def _is_repaired(contract: DatasetContract) -> str:
+def _is_repaired(columns: Sequence[Column]) -> str:
     """Whether a longitude's sign was repaired."""
-    return " OR ".join(pair.stored[2] for pair in coordinate_pairs(contract)) or "false"
-
-
-def _hashes(contract: DatasetContract, raw_cells: str) -> list[str]:
-    """The hash columns. Text of emptied cells is part of a sample's identity.
-
-    Two samples that differ only in a cell that is no value are still two samples.
-    """
-    columns = contract.kept_columns
-    if contract.shape is not Shape.SAMPLES:
-        own = [column for column in columns if not column.joined]
-        return [f"{_hash(own)} AS own_hash", f"{_hash(columns)} AS content_hash"]
-    raw = f" || CASE WHEN is_emptied THEN ROW({raw_cells})::text ELSE '' END"
-    hashes = [f"{_hash(columns, raw)} AS content_hash"]
-    hashes += [
-        f"{_hash(dimension_columns(contract, dimension))} AS {dimension_hash(dimension)}"
-        for dimension in contract.dimensions
-        if not dimension.is_small
-    ]
-    return hashes
-
-
-def _hash(columns: Sequence[Column], more: str = "") -> str:
-    return f"md5(ROW({_names(columns)})::text{more})::uuid"
-
-
-def _names(columns: Sequence[Column]) -> str:
-    return ", ".join(stage_column(column) for column in columns)
+    return " OR ".join(pair.stored[2] for pair in coordinate_pairs(columns)) or "false"

@@ -13,18 +13,9 @@ from sync.merging.counts import MergeCounts
 from sync.merging.targets import as_row, assignments, table_of
 from sync.models import Run
 from sync.statements import count, create_work_table, execute, typed_table
-from sync.typed_rows import dimension_columns, dimension_hash
+from sync.typed_samples import dimension_columns, typed_dimension
 
-# Columns of a dimension's table that are looked up rather than published (alias t: typed rows).
-_ENROLLMENT = {"enrollment_id": enrollment_id("t.app_id", "t.wdid", "t.permit_type")}
-_DIMENSION_LOOKUPS = {
-    "monitoring.SmartsReport": _ENROLLMENT,
-    "monitoring.SmartsLocation": _ENROLLMENT,
-    "monitoring.EsmrLocation": {
-        "esmr_facility_id": "(SELECT f.id FROM facilities_esmrfacility f WHERE f.place_id = t.facility_place_id)"
-    },
-    "monitoring.EsmrReport": {},
-}
+_PROGRAMS = {"smarts_industrial_monitoring": "industrial", "smarts_construction_monitoring": "construction"}
 # Columns of a sample that repeat one of its dimension's, for an index of the sample table.
 _SAMPLE_COPIES = {
     "monitoring.SmartsSample": {"enrollment_id": "report.enrollment_id"},
@@ -115,7 +106,7 @@ def _reconcile(contract: DatasetContract, run: Run, incoming: str, counts: Merge
 def _merge_dimensions(contract: DatasetContract, run: Run, new: NewRows) -> None:
     """Insert the reports, locations, parameters, methods and units that the new rows bring."""
     if contract.target == "monitoring.EsmrSample":
-        upsert_esmr_facilities(f"(SELECT t.* FROM {new.source} WHERE {new.condition})", run.pk)
+        _upsert_esmr_facilities(contract, run, new)
     for dimension in contract.dimensions:
         if dimension.is_small:
             _insert_names(contract, dimension, new)
@@ -150,32 +141,51 @@ def _same_names(dimension: Dimension, alias: str, values: dict[str, str]) -> str
 
 
 def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run, new: NewRows) -> None:
-    """Insert what is new of a dimension.
-
-    First which identities are new and where they stand, then their values: the wide rows are read
-    for those few lines alone.
-    """
+    """Insert the reports or locations that the new rows point to and that are not there yet."""
     table = table_of(dimension.target)
-    identity = f"t.{dimension_hash(dimension)}"
-    values = assignments(dimension_columns(contract, dimension)) | _DIMENSION_LOOKUPS[dimension.target]
-    missing = create_work_table(
-        run.pk,
-        f"missing_{dimension.field}",
-        f"""
-        SELECT f.content_hash, f.line FROM (
-            SELECT {identity} AS content_hash, min(t.line) AS line FROM {new.source}
-            WHERE {new.condition} GROUP BY {identity}
-        ) AS f
-        WHERE NOT EXISTS (SELECT FROM {table} x WHERE x.content_hash = f.content_hash)
-        """,
-    )
+    values = assignments(dimension_columns(contract, dimension)) | _looked_up(contract, dimension)
     execute(f"""
+        WITH wanted AS MATERIALIZED (
+            SELECT DISTINCT t.{dimension.part.value}_hash AS content_hash FROM {new.source} WHERE {new.condition}
+        ),
+        missing AS MATERIALIZED (
+            SELECT t.content_hash, min(t.line) AS line
+            FROM {typed_dimension(run.pk, dimension)} t JOIN wanted USING (content_hash)
+            WHERE NOT EXISTS (SELECT FROM {table} x WHERE x.content_hash = t.content_hash)
+            GROUP BY t.content_hash
+        )
         INSERT INTO {table} (content_hash, run_id, line, {", ".join(values)})
-        SELECT m.content_hash, {run.pk}, t.line, {", ".join(values.values())}
-        FROM {missing} m JOIN {typed_table(run.pk)} t USING (line)
-        ORDER BY m.content_hash
+        SELECT t.content_hash, {run.pk}, t.line, {", ".join(values.values())}
+        FROM missing JOIN {typed_dimension(run.pk, dimension)} t USING (line)
+        ORDER BY t.line
         ON CONFLICT (content_hash) DO NOTHING
     """)
+
+
+def _looked_up(contract: DatasetContract, dimension: Dimension) -> dict[str, str]:
+    """Columns of a dimension's table that are looked up rather than published (alias t: its typed row)."""
+    if contract.slug in _PROGRAMS:
+        return {"enrollment_id": enrollment_id("t.app_id", "t.wdid", f"'{_PROGRAMS[contract.slug]}'")}
+    if dimension.part is Part.LOCATION:
+        facility = "SELECT f.id FROM facilities_esmrfacility f WHERE f.place_id = t.facility_place_id"
+        return {"esmr_facility_id": f"({facility})"}
+    return {}
+
+
+def _upsert_esmr_facilities(contract: DatasetContract, run: Run, new: NewRows) -> None:
+    location = next(dimension for dimension in contract.dimensions if dimension.part is Part.LOCATION)
+    upsert_esmr_facilities(
+        f"""(
+            SELECT location.*, t.sampling_date, t.line AS sample_line FROM {new.source}
+            JOIN (
+                SELECT line AS location_line, facility_place_id, facility_name, region, location_place_type,
+                    latitude, longitude
+                FROM {typed_dimension(run.pk, location)}
+            ) AS location ON location.location_line = t.location_line
+            WHERE {new.condition}
+        )""",
+        run.pk,
+    )
 
 
 def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
@@ -187,7 +197,7 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
         if dimension.is_small:
             condition = _same_names(dimension, name, assignments(contract.columns_of(dimension.part)))
         else:
-            condition = f"{name}.content_hash = t.{dimension_hash(dimension)}"
+            condition = f"{name}.content_hash = t.{dimension.part.value}_hash"
         joins.append(f"LEFT JOIN {table_of(dimension.target)} {name} ON {condition}")
     values |= _SAMPLE_COPIES[contract.target]
     return execute(
