@@ -268,7 +268,6 @@ class TestStatus:
         publisher.sync(VIOLATIONS)
         assert not _is_stale()
 
-
     def test_does_not_call_sampling_years_stale_that_are_no_longer_in_the_schedule(self, publisher, time_machine):
         time_machine.move_to("2026-10-01 12:00 -0700")
         publisher.load("esmr:2019", {})
