@@ -1,15 +1,15 @@
 """From staged text to typed rows, set-wise: the layers that every dataset's statement is made of.
 
 One statement reads every staged row once. It is nested in layers that PostgreSQL may not merge
-(_FENCE), so that each expression is computed once: clean cells, typed values, coordinate pairs
+(FENCE), so that each expression is computed once: clean cells, typed values, coordinate pairs
 and plausible dates, what was emptied. The hashes come on top.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sync.contracts.base import Column, DatasetContract, Kind
+from sync.contracts.base import Column, DatasetContract, Kind, Part
 from sync.header import HeaderCheck
 from sync.staging import stage_column
 from sync.statements import create_work_table, stage_table
@@ -18,7 +18,7 @@ from sync.typing_sql import LATEST, clean, coordinate_pair, is_checked, plausibl
 # Keeps the planner from merging a layer into the next, which would compute its expressions once for
 # every use. Quoted, it is a constant to the planner from the start, and the layers stay parallel;
 # a bare 0 is a cast to be evaluated later, and keeps them out of the workers.
-_FENCE = "OFFSET '0'"
+FENCE = "OFFSET '0'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def create_typed_records(contract: DatasetContract, header: HeaderCheck, run_id:
         run_id,
         "typed",
         f"""
-        SELECT line, {names(columns)}, {rejected(contract)} AS rejected, is_flawed,
+        SELECT line, {names(columns)}, {rejected(contract, dict.fromkeys(Part, "typed"))} AS rejected, is_flawed,
             {row_hash(own)} AS own_hash, {row_hash(columns)} AS content_hash
         FROM ({typed_layers(columns, header, today, source=stage_table(run_id))}) AS typed
         """,
@@ -79,10 +79,10 @@ def typed_layers(
                 FROM (
                     SELECT line{kept}, {_typed_columns(columns)}
                     FROM (
-                        SELECT line{kept}, {_clean_columns(columns, header)} FROM {source} {_FENCE}
-                    ) AS cleaned {_FENCE}
-                ) AS converted {_FENCE}
-            ) AS judged {_FENCE}
+                        SELECT line{kept}, {_clean_columns(columns, header)} FROM {source} {FENCE}
+                    ) AS cleaned {FENCE}
+                ) AS converted {FENCE}
+            ) AS judged {FENCE}
         ) AS compared
     """
 
@@ -104,11 +104,15 @@ def raw_column(column: Column) -> str:
     return f'"{column.name.lower()} raw"'
 
 
-def rejected(contract: DatasetContract) -> str:
-    """Number of the first group of required columns that are all empty, or null."""
+def rejected(contract: DatasetContract, aliases: Mapping[Part, str]) -> str:
+    """Number of the first group of required columns that are all empty, or null.
+
+    `aliases` name the table of each part of the row.
+    """
     cases = []
     for number, group in enumerate(contract.required):
-        members = names([contract.column(name) for name in group])
+        columns = [contract.column(name) for name in group]
+        members = ", ".join(f"{aliases[column.part]}.{stage_column(column)}" for column in columns)
         cases.append(f"WHEN num_nonnulls({members}) = 0 THEN {number}")
     return f"CASE {' '.join(cases)} END"
 

@@ -8,11 +8,11 @@ then finds its group by two hashes of the text, which live no longer than the ru
 from collections.abc import Sequence
 from datetime import date
 
-from sync.contracts.base import Column, DatasetContract, Dimension
+from sync.contracts.base import Column, DatasetContract, Dimension, Part
 from sync.header import HeaderCheck
 from sync.staging import stage_column
 from sync.statements import create_work_table, execute, stage_table, work_table
-from sync.typed_rows import names, rejected, row_hash, typed_layers
+from sync.typed_rows import FENCE, names, rejected, row_hash, typed_layers
 
 
 def create_typed_samples(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> None:
@@ -24,47 +24,41 @@ def create_typed_samples(contract: DatasetContract, header: HeaderCheck, run_id:
     """
     dimensions = wide_dimensions(contract)
     # Every join here is of whole tables by hashes; a stage table has no statistics to plan by.
-    execute("SET LOCAL enable_nestloop = off")
-    execute("SET LOCAL enable_mergejoin = off")
+    execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
     for dimension in dimensions:
         _create_typed_dimension(contract, dimension, header, run_id, today)
     columns = own_columns(contract)
     parts = [dimension.part.value for dimension in dimensions]
-    carried = {
-        f"{part}_{name}": f"{part}.{column}"
-        for part in parts
-        for name, column in (
-            ("line", "line"),
-            ("identity", "identity"),
-            ("hash", "content_hash"),
-            ("is_flawed", "is_flawed"),
-        )
+    keys = {
+        f"{dimension.part.value}_{name}": expression
+        for dimension in dimensions
+        for name, expression in _text_keys(dimension_columns(contract, dimension), header).items()
     }
-    for name in (name for group in contract.required for name in group):
-        column = contract.column(name)
-        if column not in columns:  # a report's or a location's
-            carried[stage_column(column)] = f"{column.part.value}.{stage_column(column)}"
+    staged = names([column for column in columns if column.name not in header.missing])
+    source = f"(SELECT line, {staged}, {_select(keys)} FROM {stage_table(run_id)} staged) AS source"
     joins = " ".join(
-        f"JOIN {typed_dimension(run_id, dimension)} {dimension.part.value} ON {_same_text(contract, dimension, header)}"
+        f"""
+        JOIN {typed_dimension(run_id, dimension)} {dimension.part.value}
+            ON {dimension.part.value}.key_a = own.{dimension.part.value}_key_a
+            AND {dimension.part.value}.key_b = own.{dimension.part.value}_key_b
+        """
         for dimension in dimensions
     )
-    staged = [column for column in columns if column.name not in header.missing]
-    looked_up = ", ".join(f"{expression} AS {name}" for name, expression in carried.items())
-    source = f"(SELECT staged.line, {names(staged)}, {looked_up} FROM {stage_table(run_id)} staged {joins}) AS source"
-    flaws = " OR ".join(["is_flawed", *(f"{part}_is_flawed" for part in parts)])
-    identities = [*(f"{part}_identity" for part in parts), "raw_of_emptied"]
+    aliases = dict.fromkeys(Part, "own") | {dimension.part: dimension.part.value for dimension in dimensions}
+    # The join is on top of the layers: below them, its misjudged size would keep them out of the
+    # parallel workers.
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT line, {names(columns)}, {rejected(contract)} AS rejected, {flaws} AS is_flawed,
-            {row_hash(columns, *identities)} AS content_hash,
-            {", ".join(f"{part}_hash, {part}_line" for part in parts)}
-        FROM ({typed_layers(columns, header, today, source=source, carried=list(carried))}) AS typed
+        SELECT own.line, {names(columns)}, {rejected(contract, aliases)} AS rejected,
+            {" OR ".join(f"{alias}.is_flawed" for alias in ("own", *parts))} AS is_flawed,
+            {row_hash(columns, *(f"{part}.identity" for part in parts), "own.raw_of_emptied")} AS content_hash,
+            {", ".join(f"{part}.content_hash AS {part}_hash, {part}.line AS {part}_line" for part in parts)}
+        FROM ({typed_layers(columns, header, today, source=source, carried=list(keys))}) AS own {joins}
         """,
     )
-    execute("SET LOCAL enable_nestloop = on")
-    execute("SET LOCAL enable_mergejoin = on")
+    execute("SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on")
 
 
 def wide_dimensions(contract: DatasetContract) -> list[Dimension]:
@@ -99,42 +93,32 @@ def _create_typed_dimension(
     contract: DatasetContract, dimension: Dimension, header: HeaderCheck, run_id: int, today: date
 ) -> None:
     columns = dimension_columns(contract, dimension)
-    key_a, key_b = _text_keys(columns, header, "staged")
     groups = create_work_table(
         run_id,
         f"{dimension.part.value}_texts",
         f"""
         SELECT key_a, key_b, min(line) AS line
-        FROM (SELECT line, {key_a} AS key_a, {key_b} AS key_b FROM {stage_table(run_id)} staged OFFSET '0') AS keyed
+        FROM (SELECT line, {_select(_text_keys(columns, header))} FROM {stage_table(run_id)} staged {FENCE}) AS keyed
         GROUP BY key_a, key_b
         """,
     )
+    source = f"{stage_table(run_id)} JOIN {groups} USING (line)"
     create_work_table(
         run_id,
         f"typed_{dimension.part.value}",
         f"""
         SELECT line, key_a, key_b, {names(columns)}, is_flawed, {row_hash(columns)} AS content_hash,
             {row_hash(columns, "raw_of_emptied")} AS identity
-        FROM ({
-            typed_layers(
-                columns,
-                header,
-                today,
-                source=f"{stage_table(run_id)} JOIN {groups} USING (line)",
-                carried=["key_a", "key_b"],
-            )
-        }) AS typed
+        FROM ({typed_layers(columns, header, today, source=source, carried=["key_a", "key_b"])}) AS typed
         """,
     )
 
 
-def _text_keys(columns: Sequence[Column], header: HeaderCheck, alias: str) -> tuple[str, str]:
-    """Two independent 64-bit hashes of the published text of some columns."""
-    cells = ", ".join(f"{alias}.{stage_column(column)}" for column in columns if column.name not in header.missing)
-    return f"hash_record_extended(ROW({cells}), 0)", f"hash_record_extended(ROW({cells}), 1)"
+def _text_keys(columns: Sequence[Column], header: HeaderCheck) -> dict[str, str]:
+    """Two independent 64-bit hashes of the published text of some columns (alias staged)."""
+    cells = ", ".join(f"staged.{stage_column(column)}" for column in columns if column.name not in header.missing)
+    return {f"key_{name}": f"hash_record_extended(ROW({cells}), {seed})" for seed, name in enumerate("ab")}
 
 
-def _same_text(contract: DatasetContract, dimension: Dimension, header: HeaderCheck) -> str:
-    key_a, key_b = _text_keys(dimension_columns(contract, dimension), header, "staged")
-    alias = dimension.part.value
-    return f"{alias}.key_a = {key_a} AND {alias}.key_b = {key_b}"
+def _select(values: dict[str, str]) -> str:
+    return ", ".join(f"{expression} AS {name}" for name, expression in values.items())
