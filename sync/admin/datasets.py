@@ -1,5 +1,6 @@
 """Datasets and their resources: how fresh they are, and "sync now"."""
 
+from abc import abstractmethod
 from typing import Any
 
 from django.conf import settings
@@ -41,9 +42,9 @@ class LedgerPageAdmin(ReadOnlyAdmin):
             context |= _guards_in_words(context["contract"])
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
+    @abstractmethod
     def page(self, obj: Any) -> dict[str, Any]:
         """What the page says."""
-        raise NotImplementedError
 
 
 @admin.register(Dataset)

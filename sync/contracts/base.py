@@ -132,6 +132,7 @@ class DatasetContract:
     resource_id: str = ""  # CKAN resource; empty where every year is a resource of its own
     years: dict[int, str] = field(default_factory=dict)  # sampling year -> CKAN resource id
     detail: str = ""  # model label of the one-to-one detail table
+    program: str = ""  # of SMARTS: the general permit that the file is about, industrial or construction
     dimensions: tuple[Dimension, ...] = ()
     after: tuple[str, ...] = ()  # datasets to load first, so that links are found at once
 

@@ -109,6 +109,7 @@ CONTRACT = DatasetContract(
     key=("APP_ID", "WDID"),
     required=(("APP_ID", "WDID"),),
     target="facilities.SmartsEnrollment",
+    program="construction",
     detail="facilities.ConstructionDetail",
     guards=Guards(min_rows=40_000),
     cadence=Cadence(sync_every=timedelta(days=1), stale_after=timedelta(days=10)),

@@ -56,6 +56,7 @@ CONTRACT = DatasetContract(
     key=("APP_ID", "WDID"),
     required=(("APP_ID", "WDID"),),
     target="facilities.SmartsEnrollment",
+    program="industrial",
     detail="facilities.IndustrialDetail",
     guards=Guards(min_rows=10_000),
     cadence=Cadence(sync_every=timedelta(days=1), stale_after=timedelta(days=10)),

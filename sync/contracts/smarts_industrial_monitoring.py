@@ -50,6 +50,7 @@ CONTRACT = DatasetContract(
     key=(),
     required=(("APP_ID", "WDID"), ("PARAMETER",)),
     target="monitoring.SmartsSample",
+    program="industrial",
     dimensions=(
         Dimension(Part.REPORT, "monitoring.SmartsReport", "report"),
         Dimension(Part.LOCATION, "monitoring.SmartsLocation", "location", also=("APP_ID", "WDID")),

@@ -16,9 +16,7 @@ from sync.merging.counts import MergeCounts
 from sync.merging.targets import as_row, assignments, table_of
 from sync.models import DataQualityIssue, RecordChange, Run
 from sync.staging import stage_column
-from sync.statements import count, create_work_table, execute, typed_table
-
-_PROGRAMS = {"smarts_industrial_facilities": "industrial", "smarts_construction_facilities": "construction"}
+from sync.statements import count, create_work_table, execute, typed_table, work_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,12 @@ class _Merge:
     @property
     def winners(self) -> str:
         """The current row of every key: the typed row, with `record_key`."""
-        return f"staging.run_{self.run.pk}_winners"
+        return work_table(self.run.pk, "winners")
 
     @property
     def delta(self) -> str:
         """What is to be inserted or updated: line, record_key, target_id (null if new), is_returned."""
-        return f"staging.run_{self.run.pk}_delta"
+        return work_table(self.run.pk, "delta")
 
     @property
     def stored_key(self) -> str:
@@ -67,7 +65,7 @@ class _Merge:
     @property
     def scope(self) -> str:
         """Condition for the stored records of this dataset (alias x)."""
-        return f"x.program = '{_PROGRAMS[self.contract.slug]}'" if self.is_enrollments else "true"
+        return f"x.program = '{self.contract.program}'" if self.is_enrollments else "true"
 
     @property
     def values(self) -> dict[str, str]:
@@ -76,7 +74,7 @@ class _Merge:
         looked_up = {"region_id": region_code(values["region_published"])}
         if self.is_enrollments:
             looked_up["county_id"] = county_number(values["site_county"], values["county_published"])
-            looked_up["program"] = f"'{_PROGRAMS[self.contract.slug]}'"
+            looked_up["program"] = f"'{self.contract.program}'"
         else:
             looked_up["enrollment_id"] = enrollment_id(values["app_id"], values["wdid"], values["permit_type"])
         return values | looked_up

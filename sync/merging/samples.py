@@ -15,7 +15,6 @@ from sync.models import Run
 from sync.statements import count, create_work_table, execute, typed_table
 from sync.typed_samples import dimension_columns, typed_dimension
 
-_PROGRAMS = {"smarts_industrial_monitoring": "industrial", "smarts_construction_monitoring": "construction"}
 # Columns of a sample that repeat one of its dimension's, for an index of the sample table.
 _SAMPLE_COPIES = {
     "monitoring.SmartsSample": {"enrollment_id": "report.enrollment_id"},
@@ -164,8 +163,8 @@ def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run,
 
 def _looked_up(contract: DatasetContract, dimension: Dimension) -> dict[str, str]:
     """Columns of a dimension's table that are looked up rather than published (alias t: its typed row)."""
-    if contract.slug in _PROGRAMS:
-        return {"enrollment_id": enrollment_id("t.app_id", "t.wdid", f"'{_PROGRAMS[contract.slug]}'")}
+    if contract.program:
+        return {"enrollment_id": enrollment_id("t.app_id", "t.wdid", f"'{contract.program}'")}
     if dimension.part is Part.LOCATION:
         facility = "SELECT f.id FROM facilities_esmrfacility f WHERE f.place_id = t.facility_place_id"
         return {"esmr_facility_id": f"({facility})"}
