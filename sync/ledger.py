@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.utils import DatabaseError
+from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 
 from stormwater.errors import UserError
@@ -103,7 +103,7 @@ def claimed_run(resource: Resource, *, is_kept: bool = True, **details: Any) -> 
             beating.stop()
             if not is_kept:
                 # Not `run.delete()`, which looks for references in every table, the samples' too.
-                with suppress(DatabaseError):
+                with suppress(AnyDatabaseError):
                     Run.objects.filter(pk=run.pk)._raw_delete(connection.alias)
     finally:
         claim.release()
@@ -139,7 +139,7 @@ class _Claim:
 
     def release(self) -> None:
         """Give the lock back; it is free when this returns, which closing alone would not promise."""
-        with suppress(DatabaseError):  # a broken connection holds no lock
+        with suppress(AnyDatabaseError):  # a broken connection holds no lock
             self._connection.rollback()
         self._connection.close()
 
@@ -193,7 +193,7 @@ class _Heartbeat(threading.Thread):
                     cursor.execute(
                         "UPDATE sync_run SET heartbeat_at = now() WHERE id = %s AND status = 'running'", [self._run_id]
                     )
-            except DatabaseError:
+            except AnyDatabaseError:
                 beat = None  # the next beat tries a new connection
         if beat is not None:
             beat.close()
@@ -229,6 +229,6 @@ def _fail(run: Run, error: BaseException) -> None:
         Run.objects.filter(pk=run.pk, status=Run.Status.RUNNING).update(
             status=Run.Status.FAILED, message=message or type(error).__name__, finished_at=timezone.now()
         )
-    except DatabaseError:
+    except AnyDatabaseError:
         return  # the row stays "running", and the next run of the resource puts it right
     run.status, run.message = Run.Status.FAILED, message

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import psycopg
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection
+from django.db.utils import Error as AnyDatabaseError
 
 from stormwater.errors import UserError
 from sync import ledger, pipeline, rawstore
@@ -183,9 +185,12 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
                 result.run = None
     except UserError as error:
         result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))
-    except OperationalError as error:
-        if not connection.is_usable():
-            raise  # the database is gone: nothing that follows could work
+    except (AnyDatabaseError, psycopg.Error) as error:  # a COPY raises psycopg's own
+        if connection.connection is None or not connection.is_usable():
+            # The database is gone, and nothing that follows could work.
+            raise OperationalError(str(error)) from error
+        if not isinstance(error, OperationalError | psycopg.OperationalError):
+            logger.exception("The sync of %s failed.", resource.slug)
         result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))
     except Exception as error:
         logger.exception("The sync of %s failed.", resource.slug)
