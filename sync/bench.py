@@ -101,7 +101,7 @@ def _keep_sound_rows(source: Path, target: Path) -> None:
         file.write(",".join(rows.header).encode() + b"\n")
         for block in rows.blocks():
             numbered = block.data.splitlines(keepends=True)
-            file.write(b"".join(line.partition(b",")[2] for line in numbered))
+            file.write(b"".join(line.split(b",", 2)[2] for line in numbered))
 
 
 def _change_rows(first: Path, changed: Path) -> None:

@@ -11,7 +11,7 @@ from sync.models import DataQualityIssue, Run
 from sync.staging import StagedFile, stage_column
 from sync.statements import create_work_table, execute, literal, stage_table, typed_table
 from sync.typed_rows import coordinate_pairs, raw_column
-from sync.typed_samples import typed_dimension, wide_dimensions
+from sync.typed_samples import heads_table
 from sync.typing_sql import clean, defect, is_checked, is_coordinate, typed
 
 
@@ -58,14 +58,16 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
         f"{clean('s.' + stage_column(column))} AS {raw_column(column)}, {_typed_cell(contract, column)}"
         for column in checked
     )
+    head = f"JOIN {heads_table(run.pk)} head ON head.line = t.head_line" if contract.head_columns else ""
     flawed = create_work_table(
         run.pk,
         "flawed",
         f"""
         SELECT t.line, {cells} FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
-            {_dimension_joins(contract, run)}
+            {head}
         WHERE t.is_flawed AND t.rejected IS NULL
         """,
+        analyzed="line",
     )
     # Column by column, so that the code of a defect is worked out only where there is one.
     issues = " UNION ALL ".join(
@@ -83,17 +85,8 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
 
 
 def _typed_cell(contract: DatasetContract, column: Column) -> str:
-    """The typed value, of the row itself or of the report or location that it belongs to."""
-    parts = {dimension.part for dimension in wide_dimensions(contract)}
-    return f"{column.part.value if column.part in parts else 't'}.{stage_column(column)}"
-
-
-def _dimension_joins(contract: DatasetContract, run: Run) -> str:
-    return " ".join(
-        f"JOIN {typed_dimension(run.pk, dimension)} {dimension.part.value} "
-        f"ON {dimension.part.value}.line = t.{dimension.part.value}_line"
-        for dimension in wide_dimensions(contract)
-    )
+    """The typed value, of the row itself or of the head that it repeats."""
+    return f"{'head' if column in contract.head_columns else 't'}.{stage_column(column)}"
 
 
 def _is_flawed(column: Column) -> str:

@@ -18,7 +18,7 @@ from sync import guards, ledger, rawstore
 from sync.contracts.base import DatasetContract, Shape
 from sync.findings import record_findings
 from sync.guards import Hold
-from sync.header import check_header
+from sync.header import HeaderCheck, check_header
 from sync.linking import link_merged_records
 from sync.merging.counts import MergeCounts
 from sync.merging.keyed import merge_keyed
@@ -26,8 +26,9 @@ from sync.merging.samples import merge_samples
 from sync.models import DataQualityIssue, Run
 from sync.progress import Progress
 from sync.reading import CsvFile, UnreadableFileError
+from sync.sample_texts import compare_texts, typing_seed
 from sync.staging import session_settings, stage_file
-from sync.statements import drop_work_tables
+from sync.statements import drop_work_tables, stage_table
 from sync.typed_rows import create_typed_records
 from sync.typed_samples import create_typed_samples
 
@@ -81,7 +82,7 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
             if not request.is_released:
                 holds = guards.check_columns(header)
             if not holds:
-                staged = stage_file(file, header, run.pk, progress.bytes_read)
+                staged = stage_file(file, header, run.pk, progress.bytes_read, typing_seed(contract, header))
         except UnreadableFileError as error:
             holds = [Hold("unreadable", str(error))]
     if staged is None:
@@ -89,8 +90,7 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
         return holds
     run.rows_read = staged.rows_read
     with _timed(run, "validate", progress):
-        create_typed = create_typed_samples if contract.shape is Shape.SAMPLES else create_typed_records
-        create_typed(contract, header, run.pk, request.today)
+        _create_typed(run, contract, header, request.today)
         record_findings(contract, header, staged, run)
     holds = _check_counts(run, request)
     if holds:
@@ -99,6 +99,15 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
         return holds
     _merge_and_publish(run, contract, progress)
     return []
+
+
+def _create_typed(run: Run, contract: DatasetContract, header: HeaderCheck, today: date) -> None:
+    if contract.shape is not Shape.SAMPLES:
+        create_typed_records(contract, header, run.pk, today)
+        return
+    is_first = run.resource.last_published_id is None
+    source = stage_table(run.pk) if is_first else compare_texts(contract, run)
+    create_typed_samples(contract, header, run.pk, today, source=source)
 
 
 def _check_counts(run: Run, request: LoadRequest) -> list[Hold]:

@@ -4,6 +4,7 @@ The stage table has the columns of the *file*, in its order, so that sound lines
 untouched; the contract's columns have their published name in lower case, unknown ones a number.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,17 +59,38 @@ def session_settings() -> Iterator[None]:
         cursor.execute(
             "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; "
             "SET LOCAL work_mem = '128MB'; SET LOCAL statement_timeout = 0; "
+            # Typing a cell costs far more than the planner thinks, so a second process pays sooner.
+            "SET LOCAL parallel_setup_cost = 100; SET LOCAL parallel_tuple_cost = 0.005; "
             # A worker that was killed must not keep its statement running for minutes.
             "SET LOCAL client_connection_check_interval = '5s'"
         )
         yield
 
 
+@contextmanager
+def _frequent_switches() -> Iterator[None]:
+    """Let the thread that talks to the database run as soon as it has something to send.
+
+    By default it would wait for the reading thread for 5 ms, once for every block.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
 def stage_file(
-    file: CsvFile, header: HeaderCheck, run_id: int, on_bytes: Callable[[int], None] = lambda _bytes: None
+    file: CsvFile,
+    header: HeaderCheck,
+    run_id: int,
+    on_bytes: Callable[[int], None] = lambda _bytes: None,
+    seed: int = 0,
 ) -> StagedFile:
     """COPY the rows of `file` into the run's stage table; to be called inside `session_settings`.
 
+    The table has `line`, `text_hash` (of the row's published text, with `seed`), and the file's columns.
     `on_bytes` hears of every block. Raises `sync.reading.UnreadableFileError`.
     """
     staged = StagedFile(
@@ -82,13 +104,15 @@ def stage_file(
     columns = ", ".join(f"{name} text" for name in names)
     # A transaction of its own kind (a savepoint), so that a file that turns out to be unreadable
     # half-way leaves the run's transaction usable.
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor, _frequent_switches():
         execute(f"DROP TABLE IF EXISTS {table}")
-        execute(f"CREATE UNLOGGED TABLE {table} (line integer, {columns}) WITH (autovacuum_enabled = off)")
+        execute(
+            f"CREATE UNLOGGED TABLE {table} (line integer, text_hash uuid, {columns}) WITH (autovacuum_enabled = off)"
+        )
         # FREEZE spares the readers that follow from marking every row as committed.
-        copy = f"COPY {table} (line, {', '.join(names)}) FROM STDIN WITH (FORMAT csv, FREEZE)"
+        copy = f"COPY {table} (line, text_hash, {', '.join(names)}) FROM STDIN WITH (FORMAT csv, FREEZE)"
         with cursor.copy(copy, writer=_BoundedWriter(cursor.cursor)) as target:
-            for block in file.blocks():
+            for block in file.blocks(seed):
                 target.write(block.data)
                 staged.rows += block.rows
                 for bad in block.bad:

@@ -44,12 +44,17 @@ def typed_table(run_id: int) -> str:
     return work_table(run_id, "typed")
 
 
-def create_work_table(run_id: int, purpose: str, query: str, parameters: Parameters | None = None) -> str:
-    """Fill a new work table from a query, and take its statistics; returns its name."""
+def create_work_table(
+    run_id: int, purpose: str, query: str, parameters: Parameters | None = None, *, analyzed: str = ""
+) -> str:
+    """Fill a new work table from a query, and take its statistics; returns its name.
+
+    `analyzed` names the columns that later statements join or group by; all, if it is not given.
+    """
     name = work_table(run_id, purpose)
     execute(f"DROP TABLE IF EXISTS {name}")
     execute(f"CREATE UNLOGGED TABLE {name} WITH (autovacuum_enabled = off) AS {query}", parameters)
-    execute(f"ANALYZE {name}")
+    execute(f"ANALYZE {name} ({analyzed})" if analyzed else f"ANALYZE {name}")
     return name
 
 

@@ -43,48 +43,56 @@ def create_typed_records(contract: DatasetContract, header: HeaderCheck, run_id:
     """
     columns = contract.kept_columns
     own = [column for column in columns if not column.joined]
+    typed_rows = typed_layers(columns, header, today, source=stage_table(run_id), parts={"row": columns})
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT line, {names(columns)}, {rejected(contract, dict.fromkeys(Part, "typed"))} AS rejected, is_flawed,
-            {row_hash(own)} AS own_hash, {row_hash(columns)} AS content_hash
-        FROM ({typed_layers(columns, header, today, source=stage_table(run_id))}) AS typed
+        SELECT line, {names(columns)}, {rejected(contract, dict.fromkeys(Part, "typed"))} AS rejected,
+            row_is_emptied OR is_repaired AS is_flawed,
+            {row_hash(names(own))} AS own_hash, {row_hash(names(columns))} AS content_hash
+        FROM ({typed_rows}) AS typed
         """,
     )
 
 
 def typed_layers(
-    columns: Sequence[Column], header: HeaderCheck, today: date, *, source: str, carried: Sequence[str] = ()
+    columns: Sequence[Column],
+    header: HeaderCheck,
+    today: date,
+    *,
+    source: str,
+    parts: Mapping[str, Sequence[Column]],
+    carried: Sequence[str] = (),
 ) -> str:
     """The query for typed rows of some columns, from a FROM item with their staged text and `line`.
 
     Gives `line`, the `carried` columns of the source as they are, the columns under their stage
-    names, `is_flawed`, and `raw_of_emptied`: the clean text of the checked cells if one of them was
-    emptied, else an empty text.
+    names, the clean text of the checked ones (`raw_column`), `is_repaired`, and for each of the
+    `parts` (name -> its columns) `<name>_is_emptied`: some cell of it had a text and has no value.
     """
+    kept = "".join(f", {name}" for name in carried)
+    raw = "".join(f", {raw_column(column)}" for column in columns if is_checked(column))
+    emptied = ", ".join(f"{_is_emptied(part)} AS {name}_is_emptied" for name, part in parts.items())
+    return f"""
+        SELECT *, {emptied}
+        FROM (
+            SELECT line{kept}, {_judged_columns(columns, today)}{raw}, {_is_repaired(columns)} AS is_repaired
+            FROM (
+                SELECT line{kept}, {_typed_columns(columns)}
+                FROM (
+                    SELECT line{kept}, {_clean_columns(columns, header)} FROM {source} {FENCE}
+                ) AS cleaned {FENCE}
+            ) AS converted {FENCE}
+        ) AS judged {FENCE}
+    """
+
+
+def _is_emptied(columns: Sequence[Column]) -> str:
+    """Whether a cell lost its value: fewer values than texts are left."""
     checked = [column for column in columns if is_checked(column)]
     raw = ", ".join(raw_column(column) for column in checked)
-    # A row lost a cell if fewer values than texts are left.
-    is_emptied = f"num_nonnulls({raw}) <> num_nonnulls({names(checked)})" if checked else "false"
-    kept = "".join(f", {name}" for name in carried)
-    raws = f", {raw}" if raw else ""
-    return f"""
-        SELECT line{kept}, {names(columns)}, is_emptied OR is_repaired AS is_flawed,
-            CASE WHEN is_emptied THEN ROW({raw})::text ELSE '' END AS raw_of_emptied
-        FROM (
-            SELECT *, {is_emptied} AS is_emptied
-            FROM (
-                SELECT line{kept}, {_judged_columns(columns, today)}{raws}, {_is_repaired(columns)} AS is_repaired
-                FROM (
-                    SELECT line{kept}, {_typed_columns(columns)}
-                    FROM (
-                        SELECT line{kept}, {_clean_columns(columns, header)} FROM {source} {FENCE}
-                    ) AS cleaned {FENCE}
-                ) AS converted {FENCE}
-            ) AS judged {FENCE}
-        ) AS compared
-    """
+    return f"num_nonnulls({raw}) <> num_nonnulls({names(checked)})" if checked else "false"
 
 
 def coordinate_pairs(columns: Sequence[Column]) -> list[CoordinatePair]:
@@ -94,9 +102,9 @@ def coordinate_pairs(columns: Sequence[Column]) -> list[CoordinatePair]:
     return [CoordinatePair(*pair) for pair in zip(latitudes, longitudes, strict=True)]
 
 
-def names(columns: Sequence[Column]) -> str:
-    """The columns as a select list."""
-    return ", ".join(stage_column(column) for column in columns)
+def names(columns: Sequence[Column], alias: str = "") -> str:
+    """The columns as a select list, of the table `alias` if it is given."""
+    return ", ".join(f"{alias}.{stage_column(column)}" if alias else stage_column(column) for column in columns)
 
 
 def raw_column(column: Column) -> str:
@@ -117,9 +125,9 @@ def rejected(contract: DatasetContract, aliases: Mapping[Part, str]) -> str:
     return f"CASE {' '.join(cases)} END"
 
 
-def row_hash(columns: Sequence[Column], *more: str) -> str:
-    """The md5 of the typed row, as a uuid; `more` are further values that belong to it."""
-    return f"md5(ROW({', '.join([names(columns), *more])})::text)::uuid"
+def row_hash(*values: str) -> str:
+    """The md5 of the values together, as a uuid."""
+    return f"md5(ROW({', '.join(values)})::text)::uuid"
 
 
 def _clean_columns(columns: Sequence[Column], header: HeaderCheck) -> str:

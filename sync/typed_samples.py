@@ -1,124 +1,141 @@
-"""Typed samples: what a report and a location say is typed once, not once for every result.
+"""Typed samples: what the results of one sample repeat is typed once, not once for every result.
 
-The rows of a monitoring file repeat their report's and their location's columns, half of them all.
-So these are grouped by their published text first, and the few groups are typed; a sample's row
-then finds its group by two hashes of the text, which live no longer than the run.
+The rows of a monitoring file repeat the columns of their report, their location and their
+sampling: two thirds of all cells. So rows are grouped by the text of these (the head) first, and
+the heads are typed; a row then finds its head by a hash of the text, which lives no longer than the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sync.contracts.base import Column, DatasetContract, Dimension, Part
+from sync.contracts.base import Column, DatasetContract, Part
 from sync.header import HeaderCheck
 from sync.staging import stage_column
-from sync.statements import create_work_table, execute, stage_table, work_table
-from sync.typed_rows import FENCE, names, rejected, row_hash, typed_layers
+from sync.statements import count, create_work_table, stage_table, work_table
+from sync.typed_rows import FENCE, names, raw_column, rejected, row_hash, typed_layers
+from sync.typing_sql import is_checked
 
 
-def create_typed_samples(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> None:
-    """Create the typed tables of a dataset of samples; inside `session_settings`.
+def create_typed_samples(
+    contract: DatasetContract, header: HeaderCheck, run_id: int, today: date, *, source: str
+) -> None:
+    """Type the samples of `source`, a FROM item with staged text; inside `session_settings`.
 
-    `typed`: `line`; the sample's own columns under their stage names; `rejected` and `is_flawed` as
-    for keyed datasets; `content_hash` over all that was published; and for each dimension that is
-    no short list `<part>_hash` (its identity) and `<part>_line` (its row in `typed_dimension`).
+    Makes `heads_table` and `typed`: `line`; `head_line` (the row's head); the columns of the result
+    itself under their stage names; `rejected` and `is_flawed` as for keyed datasets; `content_hash`
+    over all that was published; `names_key`, a hash of parameter, method and unit; `text_hash` of
+    the row's text, null for a flawed row: its issues are told again with every file, so it must not
+    be known by its text.
     """
-    dimensions = wide_dimensions(contract)
-    # Every join here is of whole tables by hashes; a stage table has no statistics to plan by.
-    execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
-    for dimension in dimensions:
-        _create_typed_dimension(contract, dimension, header, run_id, today)
-    columns = own_columns(contract)
-    parts = [dimension.part.value for dimension in dimensions]
-    keys = {
-        f"{dimension.part.value}_{name}": expression
-        for dimension in dimensions
-        for name, expression in _text_keys(dimension_columns(contract, dimension), header).items()
-    }
-    staged = names([column for column in columns if column.name not in header.missing])
-    source = f"(SELECT line, {staged}, {_select(keys)} FROM {stage_table(run_id)} staged) AS source"
-    joins = " ".join(
-        f"""
-        JOIN {typed_dimension(run_id, dimension)} {dimension.part.value}
-            ON {dimension.part.value}.key_a = own.{dimension.part.value}_key_a
-            AND {dimension.part.value}.key_b = own.{dimension.part.value}_key_b
-        """
-        for dimension in dimensions
+    heads = _create_heads(contract, header, run_id, today, source)
+    is_unique = count(f"SELECT count(*) - count(DISTINCT head_a) FROM {heads}") == 0
+    # One hash tells the heads of any file apart; and the planner judges a join on two wrongly.
+    is_own_head = "head.head_a = own.head_a" + ("" if is_unique else " AND head.head_b = own.head_b")
+    columns = contract.result_columns
+    typed_rows = typed_layers(
+        columns,
+        header,
+        today,
+        source=f"({_with_head_keys(contract, header, source)}) AS keyed",
+        parts={"result": columns},
+        carried=("head_a", "head_b", "text_hash"),
     )
-    aliases = dict.fromkeys(Part, "own") | {dimension.part: dimension.part.value for dimension in dimensions}
-    # The join is on top of the layers: below them, its misjudged size would keep them out of the
-    # parallel workers.
+    heads_parts = {column.part for column in contract.head_columns}
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT own.line, {names(columns)}, {rejected(contract, aliases)} AS rejected,
-            {" OR ".join(f"{alias}.is_flawed" for alias in ("own", *parts))} AS is_flawed,
-            {row_hash(columns, *(f"{part}.identity" for part in parts), "own.raw_of_emptied")} AS content_hash,
-            {", ".join(f"{part}.content_hash AS {part}_hash, {part}.line AS {part}_line" for part in parts)}
-        FROM ({typed_layers(columns, header, today, source=source, carried=list(keys))}) AS own {joins}
+        SELECT line, head_line, {names(columns)}, rejected, is_flawed, content_hash,
+            hash_record_extended(ROW({names(contract.name_columns)}), '0') AS names_key,
+            CASE WHEN NOT is_flawed THEN text_hash END AS text_hash
+        FROM (
+            SELECT own.line, head.line AS head_line, {_aliased(columns, heads_parts)}, own.text_hash,
+                {rejected(contract, {part: _alias(part, heads_parts) for part in Part})} AS rejected,
+                result_is_emptied OR own.is_repaired OR head.is_flawed AS is_flawed,
+                {_content_hash(contract, heads_parts)} AS content_hash
+            FROM ({typed_rows}) AS own JOIN {heads} head ON {is_own_head}
+        ) AS typed
         """,
+        analyzed="content_hash, head_line",
     )
-    execute("SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on")
 
 
-def wide_dimensions(contract: DatasetContract) -> list[Dimension]:
-    """The dimensions that are more than a short list of names: reports and locations."""
-    return [dimension for dimension in contract.dimensions if not dimension.is_small]
+def heads_table(run_id: int) -> str:
+    """Name of the run's table of typed heads, one per distinct published text.
 
-
-def own_columns(contract: DatasetContract) -> list[Column]:
-    """The columns of a sample that belong to no wide dimension."""
-    parts = {dimension.part for dimension in wide_dimensions(contract)}
-    return [column for column in contract.kept_columns if column.part not in parts]
-
-
-def dimension_columns(contract: DatasetContract, dimension: Dimension) -> list[Column]:
-    """The columns that make up the identity of a dimension's row, in the contract's order."""
-    return [
-        column for column in contract.kept_columns if column.part is dimension.part or column.name in dimension.also
-    ]
-
-
-def typed_dimension(run_id: int, dimension: Dimension) -> str:
-    """Name of the run's table of a dimension's typed rows, one per distinct published text.
-
-    Its columns: `line` (the first with that text), the dimension's columns under their stage names,
-    `is_flawed`, `content_hash` (of the typed values: the row's identity), `identity` (the same, and
-    the text of emptied cells: what a sample's identity is made of), `key_a` and `key_b`.
+    Its columns: `line` (the first with that text), `head_a` and `head_b`, the columns of the head
+    under their stage names and as clean text (`raw_column`), `is_flawed`, `sampling_is_emptied`, and
+    of every report or location `<part>_hash` (of the typed values: the row's identity) and
+    `<part>_identity` (the same, and the text of emptied cells: what a sample's identity is made of).
     """
-    return work_table(run_id, f"typed_{dimension.part.value}")
+    return work_table(run_id, "heads")
 
 
-def _create_typed_dimension(
-    contract: DatasetContract, dimension: Dimension, header: HeaderCheck, run_id: int, today: date
-) -> None:
-    columns = dimension_columns(contract, dimension)
-    groups = create_work_table(
+def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date, source: str) -> str:
+    texts = create_work_table(
         run_id,
-        f"{dimension.part.value}_texts",
+        "head_texts",
         f"""
-        SELECT key_a, key_b, min(line) AS line
-        FROM (SELECT line, {_select(_text_keys(columns, header))} FROM {stage_table(run_id)} staged {FENCE}) AS keyed
-        GROUP BY key_a, key_b
+        SELECT head_a, head_b, min(line) AS line
+        FROM ({_with_head_keys(contract, header, source)}) AS keyed GROUP BY head_a, head_b
         """,
     )
-    source = f"{stage_table(run_id)} JOIN {groups} USING (line)"
-    create_work_table(
+    columns = contract.head_columns
+    parts = {dimension.part.value: contract.dimension_columns(dimension) for dimension in contract.wide_dimensions}
+    hashes = [f"{row_hash(names(part))} AS {name}_hash" for name, part in parts.items()]
+    hashes += [
+        f"{row_hash(names(part), _raw_of(part, f'{name}_is_emptied'))} AS {name}_identity"
+        for name, part in parts.items()
+    ]
+    parts["sampling"] = contract.columns_of(Part.SAMPLING)
+    typed_heads = typed_layers(
+        columns,
+        header,
+        today,
+        source=f"(SELECT s.*, head_a, head_b FROM {stage_table(run_id)} s JOIN {texts} USING (line)) AS texts",
+        parts=parts,
+        carried=("head_a", "head_b"),
+    )
+    is_flawed = " OR ".join(["is_repaired", *(f"{name}_is_emptied" for name in parts)])
+    return create_work_table(
         run_id,
-        f"typed_{dimension.part.value}",
-        f"""
-        SELECT line, key_a, key_b, {names(columns)}, is_flawed, {row_hash(columns)} AS content_hash,
-            {row_hash(columns, "raw_of_emptied")} AS identity
-        FROM ({typed_layers(columns, header, today, source=source, carried=["key_a", "key_b"])}) AS typed
-        """,
+        "heads",
+        f"SELECT *, {is_flawed} AS is_flawed, {', '.join(hashes)} FROM ({typed_heads}) AS typed",
+        analyzed="head_a, line",
     )
 
 
-def _text_keys(columns: Sequence[Column], header: HeaderCheck) -> dict[str, str]:
-    """Two independent 64-bit hashes of the published text of some columns (alias staged)."""
-    cells = ", ".join(f"staged.{stage_column(column)}" for column in columns if column.name not in header.missing)
-    return {f"key_{name}": f"hash_record_extended(ROW({cells}), {seed})" for seed, name in enumerate("ab")}
+def _with_head_keys(contract: DatasetContract, header: HeaderCheck, source: str) -> str:
+    """The query for the rows of `source` with two independent 64-bit hashes of their head's text."""
+    cells = ", ".join(stage_column(column) for column in contract.head_columns if column.name not in header.missing)
+    keys = ", ".join(f"hash_record_extended(ROW({cells}), '{seed}') AS head_{name}" for seed, name in enumerate("ab"))
+    return f"SELECT *, {keys} FROM {source} {FENCE}"
 
 
-def _select(values: dict[str, str]) -> str:
-    return ", ".join(f"{expression} AS {name}" for name, expression in values.items())
+def _content_hash(contract: DatasetContract, heads_parts: set[Part]) -> str:
+    """The identity of a sample: its own columns in the contract's order, its report, its location, its lost cells."""
+    wide = {dimension.part for dimension in contract.wide_dimensions}
+    own = [column for column in contract.kept_columns if column.part not in wide]
+    return row_hash(
+        _aliased(own, heads_parts),
+        *(f"head.{dimension.part.value}_identity" for dimension in contract.wide_dimensions),
+        _raw_of(own, "result_is_emptied OR head.sampling_is_emptied", heads_parts),
+    )
+
+
+def _raw_of(columns: Sequence[Column], is_emptied: str, heads_parts: Iterable[Part] = ()) -> str:
+    """The clean text of the checked cells if one of them was emptied, else an empty text."""
+    raw = ", ".join(
+        f"{_alias(column.part, heads_parts)}.{raw_column(column)}" if heads_parts else raw_column(column)
+        for column in columns
+        if is_checked(column)
+    )
+    return f"CASE WHEN {is_emptied} THEN ROW({raw})::text ELSE '' END"
+
+
+def _aliased(columns: Sequence[Column], heads_parts: Iterable[Part]) -> str:
+    return ", ".join(f"{_alias(column.part, heads_parts)}.{stage_column(column)}" for column in columns)
+
+
+def _alias(part: Part, heads_parts: Iterable[Part]) -> str:
+    return "head" if part in heads_parts else "own"

@@ -41,6 +41,12 @@ class Sample(models.Model):
     )
     copies = models.IntegerField(db_comment="How many times the file has this very row")
     content_hash = models.UUIDField(db_comment="Hash of the typed row: its identity within the resource")
+    text_hash = models.UUIDField(
+        null=True,
+        blank=True,
+        db_comment="Hash of the published line, by which the row is known again in the next file; "
+        "null if some cell was emptied or repaired",
+    )
     parameter = models.ForeignKey(
         "monitoring.Parameter", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )

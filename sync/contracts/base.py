@@ -28,6 +28,7 @@ class Part(StrEnum):
     """Which table a column's value goes to: a record may be spread over several."""
 
     RECORD = "record"  # the main row: enrollment, violation, action, inspection, sample
+    SAMPLING = "sampling"  # the main row too: when and how a sample was taken, the same for all its results
     DETAIL = "detail"  # one-to-one table of the enrollment (industrial or construction)
     REPORT = "report"  # the report a sample was sent in
     LOCATION = "location"  # the monitoring location as published with the sample
@@ -153,6 +154,38 @@ class DatasetContract:
                 return column
         raise KeyError(f"{self.slug} has no column {name}")
 
-    def columns_of(self, part: Part) -> tuple[Column, ...]:
-        """The kept columns of one part, in file order."""
-        return tuple(column for column in self.kept_columns if column.part is part)
+    def columns_of(self, *parts: Part) -> tuple[Column, ...]:
+        """The kept columns of some parts, in file order."""
+        return tuple(column for column in self.kept_columns if column.part in parts)
+
+    @property
+    def wide_dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions that are more than a short list of names: reports and locations."""
+        return tuple(dimension for dimension in self.dimensions if not dimension.is_small)
+
+    @property
+    def small_dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions that are short lists of names: parameters, methods, units."""
+        return tuple(dimension for dimension in self.dimensions if dimension.is_small)
+
+    @property
+    def name_columns(self) -> tuple[Column, ...]:
+        """Of samples: the columns of the short lists of names."""
+        return self.columns_of(*(dimension.part for dimension in self.small_dimensions))
+
+    def dimension_columns(self, dimension: Dimension) -> tuple[Column, ...]:
+        """The columns that make up the identity of a dimension's row, in file order."""
+        return tuple(
+            column for column in self.kept_columns if column.part is dimension.part or column.name in dimension.also
+        )
+
+    @property
+    def head_columns(self) -> tuple[Column, ...]:
+        """Of samples: the columns that the results of one sample repeat: report, location, sampling."""
+        return self.columns_of(Part.SAMPLING, *(dimension.part for dimension in self.wide_dimensions))
+
+    @property
+    def result_columns(self) -> tuple[Column, ...]:
+        """Of samples: the columns that are no part of the head."""
+        head = self.head_columns
+        return tuple(column for column in self.kept_columns if column not in head)

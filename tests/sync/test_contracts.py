@@ -36,7 +36,7 @@ FIELD_TYPES: dict[Kind, type[models.Field]] = {
 
 def model_of(contract: DatasetContract, part: Part) -> type[models.Model]:
     """The model that keeps a part of the contract's columns."""
-    if part is Part.RECORD:
+    if part in {Part.RECORD, Part.SAMPLING}:
         return apps.get_model(contract.target)
     if part is Part.DETAIL:
         return apps.get_model(contract.detail)

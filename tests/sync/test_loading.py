@@ -185,7 +185,7 @@ class TestStoredValues:
             owner = record
             if column.part == "detail":
                 owner = record.industrial_detail if "industrial" in contract.slug else record.construction_detail
-            elif column.part != "record":
+            elif column.part not in {"record", "sampling"}:
                 owner = getattr(record, column.part)
             stored = getattr(owner, column.field)
             published = row(contract.slug, 0, **cells)[column.name]

@@ -4,6 +4,7 @@ import csv
 from io import BytesIO, StringIO
 
 import pytest
+import xxhash
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -26,7 +27,8 @@ class Read:
         parsed = csv.reader(StringIO(b"".join(block.data for block in blocks).decode(), newline=""))
         numbered = list(parsed)
         self.lines = [int(cells[0]) for cells in numbered]
-        self.rows = [cells[1:] for cells in numbered]
+        self.hashes = [cells[1] for cells in numbered]
+        self.rows = [cells[2:] for cells in numbered]
         self.bad = [bad for block in blocks for bad in block.bad]
         self.repaired = [repaired for block in blocks for repaired in block.repaired]
         assert len(self.rows) == sum(block.rows for block in blocks)
@@ -41,11 +43,31 @@ def read(request):
     return lambda content: Read(content, request.param)
 
 
-def test_sound_lines_come_out_as_they_are_with_their_line_number_in_front():
-    (block,) = CsvFile(BytesIO(b'A,B\n1,x\n2,"a, b"\n')).blocks()
+def test_sound_lines_come_out_as_they_are_with_their_line_number_and_hash_in_front():
+    (block,) = CsvFile(BytesIO(b'A,B\n1,x\n2,"a, b"\n')).blocks(seed=7)
 
-    assert block.data == b'2,1,x\n3,2,"a, b"\n'
+    first, second = (xxhash.xxh3_128_hexdigest(line, seed=7) for line in (b"1,x", b'2,"a, b"'))
+    assert block.data == f'2,{first},1,x\n3,{second},2,"a, b"\n'.encode()
     assert (block.rows, block.bad, block.repaired) == (2, [], [])
+
+
+class TestTextHashes:
+    """Rows of equal text have equal hashes, and others have others."""
+
+    # A sound line, a repaired one, one with text after its closing quote, a record of two lines: each twice.
+    LINES = (b"1,x", b"2,a\x00", b'3,"a" b', b'4,"a\nb"')
+
+    def test_are_those_of_the_published_text_whatever_is_around_it(self, read):
+        found = read(b"A,B\n" + b"\n".join([*self.LINES, *reversed(self.LINES)]) + b"\n")
+
+        assert found.hashes == [*found.hashes[:4], *found.hashes[3::-1]]
+        assert len(set(found.hashes)) == 4
+
+    def test_differ_if_the_seed_does(self):
+        blocks = [list(CsvFile(BytesIO(b"A,B\n" + b"\n".join(self.LINES))).blocks(seed)) for seed in (1, 2)]
+
+        first, second = (csv.reader(StringIO(block.data.decode(), newline="")) for (block,) in blocks)
+        assert all(one[1] != other[1] and one[2:] == other[2:] for one, other in zip(first, second, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""Filling an empty table: its indexes are built once, at the end, and not entry by entry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+
+from sync.statements import count, execute
+
+# Whoever reads an empty table is soon done. If not, the load goes the slow way instead of waiting.
+PATIENCE = "2s"
+
+
+@contextmanager
+def indexes_built_afterwards(table: str) -> Iterator[None]:
+    """If the table has no row, drop all of its indexes but the primary key's, and build them after the block.
+
+    Readers of the table wait from here to the end of the transaction. Nothing is dropped, and nobody
+    waits, if there are rows, or if others use the table right now.
+    """
+    if not _is_locked_and_empty(table):
+        yield
+        return
+    # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
+    execute(f"TRUNCATE {table}")
+    definitions = _drop_indexes(table)
+    yield
+    for definition in definitions:
+        execute(definition)
+
+
+def _is_locked_and_empty(table: str) -> bool:
+    is_empty = f"SELECT count(*) FROM (SELECT FROM {table} LIMIT 1) AS any_row"
+    if count(is_empty):
+        return False
+    try:
+        with transaction.atomic():
+            execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+            execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            execute("SET LOCAL lock_timeout = 0")
+    except OperationalError:  # the savepoint took the setting back
+        return False
+    return not count(is_empty)  # another run may have filled it while this one waited
+
+
+def _drop_indexes(table: str) -> list[str]:
+    """Drop the indexes and unique constraints of the table; returns the statements that make them again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, pg_get_constraintdef(c.oid)
+            FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'u'
+            WHERE i.indrelid = %s::regclass AND NOT i.indisprimary ORDER BY i.indexrelid
+            """,
+            [table],
+        )
+        found = cursor.fetchall()
+    definitions = []
+    for index, definition, constraint, constraint_definition in found:
+        if constraint:
+            execute(f"ALTER TABLE {table} DROP CONSTRAINT {connection.ops.quote_name(constraint)}")
+            definitions.append(
+                f"ALTER TABLE {table} ADD CONSTRAINT {connection.ops.quote_name(constraint)} {constraint_definition}"
+            )
+        else:
+            execute(f"DROP INDEX {index}")
+            definitions.append(definition)
+    return definitions
