@@ -35,7 +35,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(STAMP) ## Load small sample data and serve the admin on port 8000
+demo: $(STAMP) ## Load a small synthetic world and serve the admin on port 8000
 	@$(PY) manage.py demo
 
 test: $(STAMP) ## Run the tests (minutes)

@@ -4,20 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitoring', '0001_initial'),
+        ("monitoring", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='esmrsample',
-            name='text_hash',
-            field=models.UUIDField(blank=True, db_comment='Hash of the published line, by which the row is known again in the next file; null if some cell was emptied or repaired', null=True),
+            model_name="esmrsample",
+            name="text_hash",
+            field=models.UUIDField(
+                blank=True,
+                db_comment="Hash of the published line, by which the row is known again in the next file; null if some cell was emptied or repaired",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='smartssample',
-            name='text_hash',
-            field=models.UUIDField(blank=True, db_comment='Hash of the published line, by which the row is known again in the next file; null if some cell was emptied or repaired', null=True),
+            model_name="smartssample",
+            name="text_hash",
+            field=models.UUIDField(
+                blank=True,
+                db_comment="Hash of the published line, by which the row is known again in the next file; null if some cell was emptied or repaired",
+                null=True,
+            ),
         ),
     ]

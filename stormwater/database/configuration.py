@@ -29,7 +29,7 @@ def server_settings(cluster: Path, socket_dir: Path) -> dict[str, str]:
         "work_mem": _mib(_between(16 * MIB, memory // 256, 64 * MIB)),
         # Loads. Nothing is given up for speed: a power cut costs no committed row.
         "fsync": "on",
-        # No standby follows this server, so what fills an empty table goes to the disk once, and not to the log as well.
+        # No standby follows this server: what fills an empty table goes to the disk once, and not to the log as well.
         "wal_level": "minimal",
         "max_wal_senders": "0",
         # A load writes gigabytes: checkpoints go by time, not by volume, as far as the disk allows.

@@ -6,6 +6,8 @@ Rows that are as they were are not touched, so loading a file again writes nothi
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from facilities.lookup_sql import enrollment_id
 from facilities.services import upsert_esmr_facilities
 from sync.contracts.base import DatasetContract, Dimension, Part
@@ -43,24 +45,32 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
     # Every join here is of whole tables. Where an estimate is off, a nested loop takes hours.
     execute("SET LOCAL enable_nestloop = off")
     counts = MergeCounts()
-    new = _all_rows(run) if is_first else _reconcile(contract, run, counts)
+    new = _all_rows(run, counts) if is_first else _reconcile(contract, run, counts)
     _merge_dimensions(contract, run, new)
     with indexes_built_afterwards(table_of(contract.target)):
         counts.inserted = _insert(contract, run, new)
-    published = counts.inserted if is_first else _published(contract, run)
-    counts.duplicate = run.rows_read - run.quarantined - published
-    counts.unchanged = published - counts.inserted - counts.updated
+    if not is_first:
+        published, copies = _published(contract, run)
+        counts.unchanged = published - counts.inserted - counts.updated
+        counts.duplicate = copies - published
     return counts
 
 
-def _published(contract: DatasetContract, run: Run) -> int:
-    return count(
-        f"SELECT count(*) FROM {table_of(contract.target)} WHERE resource_id = %s AND removed_by_id IS NULL",
-        [run.resource_id],
-    )
+def _published(contract: DatasetContract, run: Run) -> tuple[int, int]:
+    """How many rows of the resource are published now, and how many rows of the file they stand for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT count(*), coalesce(sum(copies), 0)
+            FROM {table_of(contract.target)} WHERE resource_id = %s AND removed_by_id IS NULL
+            """,
+            [run.resource_id],
+        )
+        rows, copies = cursor.fetchone()
+    return rows, copies
 
 
-def _all_rows(run: Run) -> NewRows:
+def _all_rows(run: Run, counts: MergeCounts) -> NewRows:
     """The rows of the file, each once: the first of its copies, with their number."""
     typed = typed_table(run.pk)
     repeated = create_work_table(
@@ -76,6 +86,7 @@ def _all_rows(run: Run) -> NewRows:
         "later_copies",
         f"SELECT t.line FROM {typed} t JOIN {repeated} r USING (content_hash) WHERE t.line <> r.line",
     )
+    counts.duplicate = count(f"SELECT count(*) FROM {later_copies}")
     # NOT IN is a hash that each row is looked up in as it comes; an anti-join may turn the file's
     # order round, in which samples that belong together lie together.
     return NewRows(
@@ -170,7 +181,11 @@ def _create_names(contract: DatasetContract, run: Run, new: NewRows) -> str:
     return create_work_table(
         run.pk,
         "names",
-        f"SELECT DISTINCT t.names_key, {names(contract.name_columns, 't')} FROM {new.source} WHERE {new.condition}",
+        f"""
+        SELECT t.names_key, {names(contract.name_columns, "t")}
+        FROM (SELECT min(t.line) AS line FROM {new.source} WHERE {new.condition} GROUP BY t.names_key) AS first
+        JOIN {typed_table(run.pk)} t USING (line)
+        """,
     )
 
 
@@ -245,6 +260,7 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
     kept = [*assignments(contract.columns_of(Part.SAMPLING)), *_SAMPLE_COPIES[contract.target]]
     kept += [f"{dimension.field}_id" for dimension in contract.wide_dimensions]
     values |= {name: f"head.{name}" for name in kept}
+    ours, theirs = (f"ROW({names(contract.name_columns, alias)})" for alias in ("t", "names"))
     values |= {f"{dimension.field}_id": f"names.{dimension.field}_id" for dimension in contract.small_dimensions}
     return execute(
         f"""
@@ -254,7 +270,8 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
             {", ".join(values.values())}
         FROM {new.source}
             JOIN {_create_placed_heads(contract, run)} head ON head.line = t.head_line
-            JOIN {_create_placed_names(contract, run)} names ON names.names_key = t.names_key
+            JOIN {_create_placed_names(contract, run)} names
+                ON names.names_key = t.names_key AND {theirs} IS NOT DISTINCT FROM {ours}
             LEFT JOIN {new.contents} c ON c.content_hash = t.content_hash
         WHERE {new.condition}
         """,
@@ -286,11 +303,6 @@ def _create_placed_names(contract: DatasetContract, run: Run) -> str:
         ids.append(f"{name}.id AS {name}_id")
         condition = _same_names(dimension, name, assignments(contract.columns_of(dimension.part)))
         joins.append(f"LEFT JOIN {table_of(dimension.target)} {name} ON {condition}")
-    table = create_work_table(
-        run.pk,
-        "placed_names",
-        f"SELECT t.names_key, {', '.join(ids)} FROM {work_table(run.pk, 'names')} t {' '.join(joins)}",
+    return create_work_table(
+        run.pk, "placed_names", f"SELECT t.*, {', '.join(ids)} FROM {work_table(run.pk, 'names')} t {' '.join(joins)}"
     )
-    # Should two combinations ever have the same key, the run fails rather than taking one for the other.
-    execute(f"ALTER TABLE {table} ADD PRIMARY KEY (names_key)")
-    return table

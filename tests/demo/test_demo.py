@@ -144,7 +144,7 @@ def password_in(output):
 def test_it_serves_the_loaded_data_and_leaves_nothing_running_when_stopped(start, number):
     demo = start()
     output = demo.wait_for("Ctrl-C stops it.")
-    assert "9 published; 1,909 rows read." in output
+    assert "12 published; 64,782 rows read." in output
     assert f"Stormwater Watch: {demo.site}/admin/" in output
     with login(demo.site, password_in(output)) as client:
         index = client.get(f"{demo.site}/admin/", timeout=30)
@@ -170,12 +170,12 @@ def test_a_second_start_reuses_data_and_password(start):
         login(demo.site, password_in(demo.output)).close()
         assert demo.stop(signal.SIGINT) == 0
     assert password_in(outputs[0]) == password_in(outputs[1])
-    assert "9 unchanged; 0 rows read." in outputs[1]
+    assert "12 unchanged; 0 rows read." in outputs[1]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("words", ["Preparing the database", "Loading the sample files"])
+@pytest.mark.parametrize("words", ["Preparing the database", "Loading a synthetic world"])
 def test_ctrl_c_before_it_serves_leaves_nothing_running_either(start, words):
     demo = start()
     demo.wait_for(words)
@@ -256,6 +256,6 @@ def test_samples_are_not_mixed_into_other_data(demo_here, tmp_path):
     (tmp_path / file_name("smarts_violations")).write_bytes(csv_bytes("smarts_violations", [{}]))
     sync_datasets(source=DirectorySource(tmp_path, CONTRACTS), progress=Silence())
     runs = Run.objects.count()
-    assert "Other data are loaded already (smarts_violations): the sample files are left out." in demo_here()
+    assert "Other data are loaded already (smarts_violations): the synthetic world is left out." in demo_here()
     assert Run.objects.count() == runs
     assert Resource.objects.exclude(last_published=None).count() == 1

@@ -1,8 +1,9 @@
-"""`manage.py demo`: small sample data, a login, and the admin to look at them in."""
+"""`manage.py demo`: a small synthetic world, a login, and the admin to look at it in."""
 
 import logging
 import os
 import secrets
+import shutil
 import signal
 import sys
 from argparse import ArgumentParser
@@ -29,9 +30,11 @@ from sync import reporting
 from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
 from sync.opening_sources import configured_source
 from sync.services import sync_datasets
+from sync.synthetic.world import World, write_world
 from violations.models import RegulatoryViolation
 
-SAMPLE_FOLDER = Path("tests", "data", "portal")
+WORLD_FOLDER = "demo-world"  # in the data folder
+WORLD = World(seed=1, scale=0.005)
 LOGIN = "demo"
 HOST = "127.0.0.1"  # this machine only
 OWNER_ONLY = 0o600
@@ -51,7 +54,7 @@ SIGHTS = (
 class Command(StormwaterCommand):
     """Ends with Ctrl-C (exit status 0), and then leaves nothing running that it started."""
 
-    help = "Load the sample data, make a login and serve the admin. A second start reuses what is there."
+    help = "Load a synthetic world, make a login and serve the admin. A second start reuses what is there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="port of the admin (8000)")
@@ -75,7 +78,7 @@ class Command(StormwaterCommand):
     def handle(self, *_args: Any, port: int, no_serve: bool, yes: bool, **_options: Any) -> None:
         if settings.DATABASE_URL and not yes:
             raise UserError(
-                "DATABASE_URL is set, and the demo would put sample data and a login on that server. "
+                "DATABASE_URL is set, and the demo would put invented data and a login on that server. "
                 "Unset it to use the embedded database, or add --yes."
             )
         listening = nullcontext() if no_serve else _listen(port)  # first of all: a taken port costs no time
@@ -97,11 +100,12 @@ class Command(StormwaterCommand):
         self.stdout.flush()
         call_command("migrate", interactive=False, verbosity=0)
         if others := _resources_with_other_data():
-            self.stdout.write(f"Other data are loaded already ({', '.join(others)}): the sample files are left out.")
+            self.stdout.write(f"Other data are loaded already ({', '.join(others)}): the synthetic world is left out.")
             return
-        self.stdout.write("Loading the sample files ...")
+        folder = _make_world(settings.DATA_DIR / WORLD_FOLDER)
+        self.stdout.write("Loading a synthetic world: invented facilities, invented results ...")
         self.stdout.flush()
-        report = sync_datasets(source=configured_source(settings.BASE_DIR / SAMPLE_FOLDER))
+        report = sync_datasets(source=configured_source(folder))
         console = Console(file=cast("IO[str]", self.stdout), width=None if sys.stdout.isatty() else 160)
         console.print(reporting.summary_table(report))
         self.stdout.write(reporting.summary_sentence(report))
@@ -203,11 +207,19 @@ def _listen(port: int) -> ThreadedWSGIServer:
 
 
 def _resources_with_other_data() -> list[str]:
-    """What was loaded from anywhere but the sample folder: a system in use must not be mixed with the samples."""
+    """What was loaded from anywhere but a demo's world: a system in use must not be mixed with inventions."""
     loaded = Resource.objects.exclude(last_published=None)
-    return list(
-        loaded.exclude(last_published__location__contains=SAMPLE_FOLDER.as_posix()).values_list("slug", flat=True)
-    )
+    return list(loaded.exclude(last_published__location__contains=f"/{WORLD_FOLDER}/").values_list("slug", flat=True))
+
+
+def _make_world(folder: Path) -> Path:
+    """Write the world unless it is there; a start that was interrupted leaves no half of one."""
+    if not folder.exists():
+        unfinished = folder.with_suffix(".part")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write_world(unfinished, WORLD)
+        unfinished.rename(folder)
+    return folder
 
 
 def _make_login() -> str:
