@@ -114,7 +114,7 @@ class CsvFile:
                 self._rest, cut = self._rest + b"\n", len(self._rest) + 1
             if cut:
                 lines, self._rest = self._rest[:cut], self._rest[cut:]
-                return lines.replace(b"\r\n", b"\n") if b"\r\n" in lines else lines
+                return lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines
             if len(self._rest) > MAX_LINE_BYTES:
                 raise UnreadableFileError(f"No line break within {MAX_LINE_BYTES >> 20} MB: this is no CSV file.")
         return None
@@ -125,12 +125,10 @@ class CsvFile:
             first = self._line
             self._line += len(lines.raw)
             seed = self._seed  # and no call of a method: this is where the time of a load begins
-            rows = [
-                b"%d,%s,%s\n" % (number, xxh3_128_hexdigest(line, seed).encode(), line)
-                for number, line in enumerate(lines.raw, first)
-            ]
-            data = b"".join(rows)
-            return Block(data, rows=len(lines.raw), source_bytes=len(chunk))
+            data: list[bytes] = []
+            for number, line in enumerate(lines.raw, first):
+                data += (f"{number},{xxh3_128_hexdigest(line, seed)},".encode(), line, b"\n")
+            return Block(b"".join(data), rows=len(lines.raw), source_bytes=len(chunk))
         return self._careful_block(lines)
 
     def _careful_block(self, lines: "_Lines") -> Block:
@@ -184,7 +182,7 @@ class CsvFile:
         return used
 
     def _row(self, number: int, line: bytes) -> bytes:
-        return b"%d,%s,%s\n" % (number, self._hash(line).encode(), line)
+        return f"{number},{self._hash(line)},".encode() + line + b"\n"
 
     def _hash(self, text: bytes) -> str:
         return xxh3_128_hexdigest(text, self._seed)
@@ -246,6 +244,8 @@ def _parse(lines: Iterator[str], *, strict: bool) -> tuple[list[str], int]:
 
 
 def _is_utf8(data: bytes) -> bool:
+    if data.isascii():  # nearly all are, and this is told at once
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:
