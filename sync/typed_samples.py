@@ -15,6 +15,8 @@ from sync.statements import count, create_work_table, stage_table, work_table
 from sync.typed_rows import FENCE, names, raw_column, rejected, row_hash, typed_layers
 from sync.typing_sql import is_checked
 
+HEAD_KEYS = ("head_a", "head_b")
+
 
 def create_typed_samples(
     contract: DatasetContract, header: HeaderCheck, run_id: int, today: date, *, source: str
@@ -28,17 +30,17 @@ def create_typed_samples(
     be known by its text.
     """
     heads = _create_heads(contract, header, run_id, today, source)
+    # One hash of 64 bits tells the heads of any file apart, as far as anybody will live to see. If not, it takes both.
     is_unique = count(f"SELECT count(*) - count(DISTINCT head_a) FROM {heads}") == 0
-    # One hash tells the heads of any file apart; and the planner judges a join on two wrongly.
-    is_own_head = "head.head_a = own.head_a" + ("" if is_unique else " AND head.head_b = own.head_b")
+    keys = HEAD_KEYS[:1] if is_unique else HEAD_KEYS
     columns = contract.result_columns
     typed_rows = typed_layers(
         columns,
         header,
         today,
-        source=f"({_with_head_keys(contract, header, source)}) AS keyed",
+        source=f"({_with_head_keys(contract, header, source, keys)}) AS keyed",
         parts={"result": columns},
-        carried=("head_a", "head_b", "text_hash"),
+        carried=(*keys, "text_hash"),
     )
     heads_parts = {column.part for column in contract.head_columns}
     create_work_table(
@@ -53,7 +55,7 @@ def create_typed_samples(
                 {rejected(contract, {part: _alias(part, heads_parts) for part in Part})} AS rejected,
                 result_is_emptied OR own.is_repaired OR head.is_flawed AS is_flawed,
                 {_content_hash(contract, heads_parts)} AS content_hash
-            FROM ({typed_rows}) AS own JOIN {heads} head ON {is_own_head}
+            FROM ({typed_rows}) AS own JOIN {heads} head USING ({", ".join(keys)})
         ) AS typed
         """,
         analyzed="content_hash, head_line",
@@ -94,7 +96,7 @@ def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, t
         today,
         source=f"(SELECT s.*, head_a, head_b FROM {stage_table(run_id)} s JOIN {texts} USING (line)) AS texts",
         parts=parts,
-        carried=("head_a", "head_b"),
+        carried=HEAD_KEYS,
     )
     is_flawed = " OR ".join(["is_repaired", *(f"{name}_is_emptied" for name in parts)])
     return create_work_table(
@@ -105,11 +107,13 @@ def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, t
     )
 
 
-def _with_head_keys(contract: DatasetContract, header: HeaderCheck, source: str) -> str:
-    """The query for the rows of `source` with two independent 64-bit hashes of their head's text."""
+def _with_head_keys(
+    contract: DatasetContract, header: HeaderCheck, source: str, keys: Sequence[str] = HEAD_KEYS
+) -> str:
+    """The query for the rows of `source` with hashes of their head's text, independent and of 64 bits each."""
     cells = ", ".join(stage_column(column) for column in contract.head_columns if column.name not in header.missing)
-    keys = ", ".join(f"hash_record_extended(ROW({cells}), '{seed}') AS head_{name}" for seed, name in enumerate("ab"))
-    return f"SELECT *, {keys} FROM {source} {FENCE}"
+    hashes = ", ".join(f"hash_record_extended(ROW({cells}), '{seed}') AS {key}" for seed, key in enumerate(keys))
+    return f"SELECT *, {hashes} FROM {source} {FENCE}"
 
 
 def _content_hash(contract: DatasetContract, heads_parts: set[Part]) -> str:

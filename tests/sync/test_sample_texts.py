@@ -153,3 +153,11 @@ def test_a_sample_of_before_there_were_text_hashes_is_known_by_its_content(publi
 
     assert (again.unchanged, again.inserted, again.updated, again.removed) == (1, 0, 0, 0)
     assert model.objects.get().text_hash is not None
+
+
+def test_heads_whose_first_keys_collide_are_told_apart_by_the_second(publisher, monkeypatch):
+    rows = [{"SAMPLE_ID": str(number), "RESULT": str(number)} for number in range(5)]
+    monkeypatch.setattr("sync.typed_samples.count", lambda _query: 1)  # so it looks if two heads have one key
+
+    assert publisher.load(INDUSTRIAL, *rows).inserted == 5
+    assert all(sample == str(result) for sample, result in SmartsSample.objects.values_list("sample_code", "result"))
