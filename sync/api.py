@@ -42,19 +42,16 @@ _RESOURCE = {
         "last_finished_at": _MOMENT,
     },
 }
-DATASET_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "slug": _TEXT,
-        "title": _TEXT,
-        "published": {**_DAY, "description": "Date that the source gives its newest file"},
-        "last_synced": {**_MOMENT, "description": "When we last confirmed or replaced the data"},
-        "rows": {**_COUNT, "description": "Data rows of the files that readers see"},
-        "records": {"type": ["integer", "null"], "description": "Published records that they make"},
-        "is_stale": {"type": "boolean"},
-        "licence": _TEXT,
-        "resources": {"type": "array", "items": _RESOURCE},
-    },
+_DATASET: dict[str, Any] = {
+    "slug": _TEXT,
+    "title": _TEXT,
+    "published": {**_DAY, "description": "Date that the source gives its newest file"},
+    "last_synced": {**_MOMENT, "description": "When we last confirmed or replaced the data"},
+    "rows": {**_COUNT, "description": "Data rows of the files that readers see"},
+    "records": {"type": ["integer", "null"], "description": "Published records that they make"},
+    "is_stale": {"type": "boolean"},
+    "licence": _TEXT,
+    "resources": {"type": "array", "items": _RESOURCE},
 }
 
 
@@ -65,7 +62,7 @@ class DatasetsView(Described, ApiView):
     title = "The eight datasets: freshness, rows, last run"
     tag = TAG
     described = {
-        "results": {"type": "array", "items": DATASET_SCHEMA},
+        "results": {"type": "array", "items": {"type": "object", "properties": _DATASET}},
         "next": {"type": "null"},
         "previous": {"type": "null"},
     }
@@ -82,7 +79,7 @@ class DatasetView(Described, ApiView):
     operation = "dataset"
     title = "One dataset: freshness, rows, last run"
     tag = TAG
-    described = DATASET_SCHEMA["properties"]
+    described = _DATASET
     schema = AnswerSchema()
 
     def get(self, request: Request, slug: str) -> HttpResponseBase:

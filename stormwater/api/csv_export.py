@@ -6,8 +6,7 @@ begins with an apostrophe, gets an apostrophe in front: whoever takes one off th
 text has the data back exactly. Numbers, dates and flags are never in quotes.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,17 +21,35 @@ _QUOTED = {Kind.TEXT, Kind.TEXTS}
 _DANGEROUS = r"E'=', E'+', E'-', E'@', E'\t', E'\r', E'\n', E'\''"
 
 
-def stream_csv(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> Iterator[bytes]:
+class CsvStream:
+    """Blocks of bytes; whoever stops before the end closes it, which ends the query and frees the connection."""
+
+    def __init__(self, blocks: Generator[bytes]) -> None:
+        self._first: bytes | None = next(blocks)
+        self._blocks = blocks
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        first, self._first = self._first, None
+        return next(self._blocks) if first is None else first
+
+    def close(self) -> None:
+        """End it, wherever it is."""
+        self._blocks.close()
+
+
+def stream_csv(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> CsvStream:
     """The rows as blocks of bytes.
 
     The first block is read before this returns, so that whatever the database has against the query
     is raised here, and not in the middle of an answer. One statement: all rows are of one moment.
     """
-    blocks = _blocks(fields, rows)
-    return chain([next(blocks)], blocks)
+    return CsvStream(_blocks(fields, rows))
 
 
-def _blocks(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> Iterator[bytes]:
+def _blocks(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> Generator[bytes]:
     header = ",".join(row_field.name for row_field in fields).encode() + b"\n"
     inner = compile_rows(rows)
     if inner is None:

@@ -3,7 +3,7 @@
 A list is added to the API by its declaration alone: `list_urls(LISTING)`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -109,7 +109,7 @@ class ListView(VersionedView):
             check_expensive(request)
             fields = query.look.fields
             is_head = request.method == "HEAD"
-            blocks = iter([b""]) if is_head else stream_csv(fields, export_rows(fields, query))
+            blocks: Iterable[bytes] = () if is_head else stream_csv(fields, export_rows(fields, query))
             response = StreamingHttpResponse(blocks, content_type="text/csv; charset=utf-8; header=present")
             response["Content-Disposition"] = f'attachment; filename="{self.listing.name}.csv"'
         return self.validated(response, etag, versions)
