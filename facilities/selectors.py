@@ -10,7 +10,15 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, Exists, IntegerField, Max, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 
-from facilities.models import EsmrFacility, Facility, Region, SmartsEnrollment, SupersededCertification
+from facilities.models import (
+    ConstructionDetail,
+    EsmrFacility,
+    Facility,
+    IndustrialDetail,
+    Region,
+    SmartsEnrollment,
+    SupersededCertification,
+)
 from facilities.models.enrollment import ENROLLMENT_TEXT
 from stormwater.api.searching import SearchText, contains_words, words_of
 from stormwater.fields import is_private
@@ -119,18 +127,16 @@ def load_esmr_facilities(facility_ids: Sequence[int]) -> Mapping[int, list[dict[
 def load_superseded_certifications(enrollment_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
     """The earlier certifications of some enrollments: every published value but personal contact data."""
     found = SupersededCertification.objects.filter(enrollment_id__in=enrollment_ids).order_by("enrollment_id", "line")
-    hidden = private_names(SmartsEnrollment)
-    for relation in ("industrial_detail", "construction_detail"):
-        hidden |= private_names(SmartsEnrollment._meta.get_field(relation).related_model)  # type: ignore[arg-type]
+    shown = public_names(SmartsEnrollment) | public_names(IndustrialDetail) | public_names(ConstructionDetail)
     rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for owner, line, values in found.values_list("enrollment_id", "line", "values"):
-        rows[owner].append({"line": line} | {name: value for name, value in values.items() if name not in hidden})
+        rows[owner].append({"line": line} | {name: value for name, value in values.items() if name in shown})
     return rows
 
 
-def private_names(model: type[Model]) -> set[str]:
-    """Names of a model's fields that hold personal contact data."""
-    return {field.name for field in model._meta.concrete_fields if is_private(field)}
+def public_names(model: type[Model]) -> set[str]:
+    """Names of a model's fields, but those that hold personal contact data."""
+    return {field.name for field in model._meta.concrete_fields if not is_private(field)}
 
 
 def _grouped(model: type[Model], owner: str) -> QuerySet[Any, Any]:

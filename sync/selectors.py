@@ -61,10 +61,10 @@ def list_public_changes(slug: str) -> QuerySet[RecordChange]:
     if contract is None:
         raise Http404(f"There is no dataset {slug[:100]!r}.")
     models = [apps.get_model(label) for label in (contract.target, contract.detail) if label]
-    hidden = {field.name for model in models for field in model._meta.concrete_fields if is_private(field)}
+    shown = {field.name for model in models for field in model._meta.concrete_fields if not is_private(field)}
     # Records with changes are in datasets of one file, whose resource is called as they are.
     resource = Resource.objects.order_by().filter(slug=slug).values("pk")
-    return changes.filter(resource=Subquery(resource)).exclude(field__in=hidden)
+    return changes.filter(resource=Subquery(resource)).filter(field__in=["", *sorted(shown)])
 
 
 def count_issues(run: Run) -> list[tuple[str, str, int]]:

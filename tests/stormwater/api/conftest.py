@@ -1,6 +1,7 @@
 """What the tests of the API share: the sample world, loaded once per module, and a client."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -53,7 +54,7 @@ class Api:
 
     def walk_back(self, page):
         """All rows before a page, as they stand in the list."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         while page["previous"]:
             page = self.json(page["previous"])
             rows = page["results"] + rows

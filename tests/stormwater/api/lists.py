@@ -1,12 +1,15 @@
 """All lists of the API, as they are served."""
 
+from typing import Any
+
 from stormwater.api.listing import Listing
 from stormwater.overview.urls import urlpatterns
 
+_VIEWS: dict[str, Any] = {str(pattern.name): getattr(pattern.callback, "cls", None) for pattern in urlpatterns}
 LISTINGS: dict[str, Listing] = {
-    pattern.name: pattern.callback.cls.listing
-    for pattern in urlpatterns
-    if hasattr(getattr(pattern.callback, "cls", None), "listing") and not pattern.name.endswith(("_row", "_slash"))
+    name: view.listing
+    for name, view in _VIEWS.items()
+    if hasattr(view, "listing") and not name.endswith(("_row", "_slash"))
 }
 # Values for the variable parts of addresses.
 PATH_PARTS = {"slug": "smarts_violations"}

@@ -1,8 +1,10 @@
 """Pitfall 18: CSV rows are the API's rows and the database's; they load back; formulas are harmless."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +16,7 @@ from violations.models import RegulatoryViolation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
-READ = {
+READ: dict[Kind, Callable[[str], Any]] = {
     Kind.TEXT: lambda text: text.removeprefix("'"),
     Kind.TEXTS: lambda text: json.loads(text.removeprefix("'")),
     Kind.INTEGER: int,
