@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "stormwater.database",
     "stormwater.api",
     "stormwater.bench",
+    "stormwater.overview",
     "facilities",
     "monitoring",
     "violations",

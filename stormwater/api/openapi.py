@@ -303,8 +303,8 @@ def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def one_way_each(endpoints: Sequence[tuple[str, str, str, Any]], **_: Any) -> list[tuple[str, str, str, Any]]:
-    """Pre-processing hook: each address once, without the slash that it may end with."""
-    return [endpoint for endpoint in endpoints if not endpoint[0].endswith("/")]
+    """Pre-processing hook: each address once, without the slash that it may end with; the root has no other."""
+    return [endpoint for endpoint in endpoints if endpoint[0] == "/api/" or not endpoint[0].endswith("/")]
 
 
 def _row_schema(listing: Listing) -> dict[str, Any]:

@@ -50,37 +50,44 @@ def fetch_all(statement: Statement, seconds: float = STATEMENT_SECONDS) -> list[
     The limits travel in front of the statement, in one message to the server.
     """
     with connection.cursor() as cursor:
-        limits = f"SET LOCAL statement_timeout = {int(seconds * 1000)}; SET LOCAL join_collapse_limit = {_JOINS}"
-        cursor.execute(f"{limits}; {statement.sql}", statement.parameters)
+        cursor.execute(with_limits(statement.sql, seconds), statement.parameters)
         cursor.nextset()
         cursor.nextset()
         return list(cursor.fetchall())
 
 
+def with_limits(sql: str, seconds: float = STATEMENT_SECONDS) -> str:
+    """The statement behind two others that limit its time and its planning."""
+    limits = f"SET LOCAL statement_timeout = {int(seconds * 1000)}; SET LOCAL join_collapse_limit = {_JOINS}"
+    return f"{limits}; {sql}"
+
+
+def page_statement(listing: Listing, query: ListQuery, *, with_places: bool = False) -> Statement | None:
+    """The statement for a page and one row more; None if it is clear without asking that there are no rows."""
+    is_descending = query.is_descending is not _is_backwards(query)
+    found = order_rows(query.rows, query.ordering, is_descending=is_descending, cursor=query.cursor)
+    numbers = _numbers_of_page(query, found, is_descending)
+    if numbers is None:
+        return None
+    fields, extra = query.look.fields, _place_columns(listing, with_places)
+    return rows_statement(listing, fields, extra, numbers, ordering=query.ordering, is_descending=is_descending)
+
+
 def read_page(listing: Listing, query: ListQuery, *, with_places: bool) -> Page:
     """The page that a query asks for: one statement."""
-    cursor = query.cursor
-    is_backwards = cursor is not None and cursor.is_backwards
-    is_descending = query.is_descending is not is_backwards
-    found = order_rows(query.rows, query.ordering, is_descending=is_descending, cursor=cursor)
-    point = listing.point if with_places else None
-    extra = (point.latitude, point.longitude) if point else ()
-    numbers = _numbers_of_page(query, found, is_descending)
-    records = []
-    if numbers is not None:
-        fields, ordering = query.look.fields, query.ordering
-        statement = rows_statement(listing, fields, extra, numbers, ordering=ordering, is_descending=is_descending)
-        records = fetch_all(statement)
+    is_backwards = _is_backwards(query)
+    statement = page_statement(listing, query, with_places=with_places)
+    records = fetch_all(statement) if statement else []
     has_more = len(records) > query.page_size
     records = records[: query.page_size]
     if is_backwards:
         records.reverse()
-    page = _page(query.look, records, len(extra))
+    page = _page(query.look, records, len(_place_columns(listing, with_places)))
     page.next, page.previous = _neighbours(
         query,
         records,
         has_next=has_more or is_backwards,
-        has_previous=has_more if is_backwards else cursor is not None,
+        has_previous=has_more if is_backwards else query.cursor is not None,
     )
     return page
 
@@ -89,12 +96,19 @@ def read_row(listing: Listing, look: RowQuery, key: Any, *, with_places: bool) -
     """The row that has this key in its address, as a page without neighbours; empty if there is none."""
     source = listing.field_of[listing.key or ""].source
     numbers = compile_rows(listing.rows().filter(**{str(source): key}).values("pk")[:1])
-    point = listing.point if with_places else None
-    extra = (point.latitude, point.longitude) if point else ()
+    extra = _place_columns(listing, with_places)
     records = []
     if numbers is not None:
         records = fetch_all(rows_statement(listing, look.fields, extra, numbers, ordering=BY_NUMBER))
     return _page(look, records, len(extra))
+
+
+def _is_backwards(query: ListQuery) -> bool:
+    return query.cursor is not None and query.cursor.is_backwards
+
+
+def _place_columns(listing: Listing, are_wanted: bool) -> tuple[str, ...]:
+    return (listing.point.latitude, listing.point.longitude) if listing.point and are_wanted else ()
 
 
 def _neighbours(

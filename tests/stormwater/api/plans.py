@@ -7,10 +7,10 @@ from typing import Any
 from django.db import connection
 from django.http import QueryDict
 
-from stormwater.api.keyset import BY_NUMBER, order_rows
+from stormwater.api.keyset import BY_NUMBER
 from stormwater.api.list_query import read_list_query
 from stormwater.api.listing import Listing
-from stormwater.api.reading import _numbers_of_page, rows_statement
+from stormwater.api.reading import page_statement
 from stormwater.api.row_fields import Kind
 from tests.stormwater.api.lists import path_parts_of
 
@@ -54,11 +54,9 @@ def scanned_tables(listing: Listing, parameters: dict[str, Any]) -> set[str]:
     given = QueryDict(mutable=True)
     given.update({name: str(value) for name, value in parameters.items()})
     query = read_list_query(listing, given, path_parts_of(listing), is_export=False)
-    found = order_rows(query.rows, query.ordering, is_descending=query.is_descending)
-    numbers = _numbers_of_page(query, found, query.is_descending)
-    if numbers is None:
+    statement = page_statement(listing, query)
+    if statement is None:
         return set()
-    statement = rows_statement(listing, query.look.fields, (), numbers, ordering=query.ordering)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL join_collapse_limit = 4")
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.parameters)
