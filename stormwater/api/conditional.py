@@ -20,9 +20,11 @@ def entity_tag(path: str, given: QueryDict, form: str, version: str, fingerprint
     return f'W/"{sha256(content.encode()).hexdigest()[:32]}"'
 
 
-def not_modified(request: HttpRequest, etag: str, versions: DataVersions) -> HttpResponseBase | None:
-    """The 304 for a client that has the present answer already."""
-    changed = int(versions.changed_at.timestamp()) if versions.changed_at else None
+def not_modified(
+    request: HttpRequest, etag: str, versions: DataVersions, *, by_date: bool = True
+) -> HttpResponseBase | None:
+    """The 304 for a client that has the present answer already, by its ETag or, unless that is not wanted, its date."""
+    changed = int(versions.changed_at.timestamp()) if versions.changed_at and by_date else None
     response = get_conditional_response(request, etag=etag, last_modified=changed)
     return response if isinstance(response, HttpResponseNotModified) else None
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from stormwater.api.answering import add_includes, as_feature, as_feature_collection, as_list
-from stormwater.api.caching import Tier, get_or_compute
+from stormwater.api.caching import Tier, ask_cache, get_or_compute
 from stormwater.api.conditional import add_validators, entity_tag, not_modified
 from stormwater.api.counting import count_rows, is_costly
 from stormwater.api.csv_export import stream_csv
@@ -51,28 +51,41 @@ class VersionedView(ApiView):
     tier: ClassVar[Tier] = Tier.HOT
     fingerprint: ClassVar[str] = ""
 
-    def answer(self, request: Request, compute: Callable[[DataVersions], bytes]) -> HttpResponseBase:
-        """The answer, with its validators: a 304, a kept one, or that of `compute`."""
+    def answer(self, request: Request, prepare: Callable[[], Callable[[DataVersions], bytes]]) -> HttpResponseBase:
+        """The answer, with its validators: a 304, a kept one, or that of the function that `prepare` gives.
+
+        `prepare` checks the parameters, and raises a 400. What the client or the cache has under this
+        ETag was an answer to these very parameters: they need no second check.
+        """
         versions = get_data_versions(self.families)
         form = request.accepted_renderer
-        etag = entity_tag(request.path, request.query_params, form.format, versions.label, self.fingerprint)
-        response = not_modified(request._request, etag, versions)
+        etag = self.entity_tag(request, versions)
+        response = not_modified(request._request, etag, versions, by_date=False)
         if response is None:
-            body = self._kept(f"{request.build_absolute_uri()} {etag}", lambda: compute(versions))
-            response = HttpResponse(body, content_type=form.media_type)
+            key = f"answer:{sha256(f'{request.build_absolute_uri()} {etag}'.encode()).hexdigest()}"
+            body: bytes | None = ask_cache(lambda cache: cache.get(key), None) if self.tier.seconds else None
+            if body is None:
+                compute = prepare()
+                response = not_modified(request._request, etag, versions)
+                if response is None and self.tier.seconds:
+                    body = get_or_compute(key, self.tier.seconds, lambda: compute(versions))
+                elif response is None:
+                    body = compute(versions)
+            if body is not None:
+                response = HttpResponse(body, content_type=form.media_type)
+        assert response is not None  # noqa: S101 - one of the three it is
         return self.validated(response, etag, versions)
+
+    def entity_tag(self, request: Request, versions: DataVersions) -> str:
+        """The ETag of the answer to this request."""
+        form = request.accepted_renderer.format
+        return entity_tag(request.path, request.query_params, form, versions.label, self.fingerprint)
 
     def validated(self, response: HttpResponseBase, etag: str, versions: DataVersions) -> HttpResponseBase:
         """The response with what caches need to know."""
         add_validators(response, etag, versions)
         response["Cache-Control"] = self.tier.cache_control
         return response
-
-    def _kept(self, key: str, compute: Callable[[], bytes]) -> bytes:
-        if not self.tier.seconds:
-            return compute()
-        # The address as well as the ETag: links in the answer repeat the host and the order of the parameters.
-        return get_or_compute(f"answer:{sha256(key.encode()).hexdigest()}", self.tier.seconds, compute)
 
 
 class ListView(VersionedView):
@@ -82,13 +95,16 @@ class ListView(VersionedView):
 
     def get(self, request: Request, **path_parts: str) -> HttpResponseBase:
         """A page of the list, or all of it as CSV."""
-        is_export = isinstance(request.accepted_renderer, CsvFormat)
-        query = read_list_query(self.listing, request.query_params, path_parts, is_export=is_export)
-        if is_export:
-            return self._export(request, query)
-        if is_costly(self.listing, query):
-            check_expensive(request)
-        return self.answer(request, lambda versions: self._page(request, query, versions))
+        if isinstance(request.accepted_renderer, CsvFormat):
+            return self._export(request, path_parts)
+
+        def prepare() -> Callable[[DataVersions], bytes]:
+            query = read_list_query(self.listing, request.query_params, path_parts, is_export=False)
+            if is_costly(self.listing, query):
+                check_expensive(request)
+            return lambda versions: self._page(request, query, versions)
+
+        return self.answer(request, prepare)
 
     def _page(self, request: Request, query: ListQuery, versions: DataVersions) -> bytes:
         is_geographic = isinstance(request.accepted_renderer, GeoJsonFormat)
@@ -101,9 +117,10 @@ class ListView(VersionedView):
             return encode_json(as_feature_collection(self.listing, page, links, count, meta))
         return encode_json(as_list(page, links, count, meta))
 
-    def _export(self, request: Request, query: ListQuery) -> HttpResponseBase:
+    def _export(self, request: Request, path_parts: Mapping[str, str]) -> HttpResponseBase:
+        query = read_list_query(self.listing, request.query_params, path_parts, is_export=True)
         versions = get_data_versions(self.families)
-        etag = entity_tag(request.path, request.query_params, CsvFormat.format, versions.label, self.fingerprint)
+        etag = self.entity_tag(request, versions)
         response = not_modified(request._request, etag, versions)
         if response is None:
             check_expensive(request)
@@ -122,8 +139,12 @@ class RowView(VersionedView):
 
     def get(self, request: Request, key: Any) -> HttpResponseBase:
         """The row."""
-        look = read_row_query(self.listing, request.query_params)
-        return self.answer(request, lambda versions: self._row(request, look, key, versions))
+
+        def prepare() -> Callable[[DataVersions], bytes]:
+            look = read_row_query(self.listing, request.query_params)
+            return lambda versions: self._row(request, look, key, versions)
+
+        return self.answer(request, prepare)
 
     def _row(self, request: Request, look: RowQuery, key: Any, versions: DataVersions) -> bytes:
         is_geographic = isinstance(request.accepted_renderer, GeoJsonFormat)
@@ -149,15 +170,18 @@ class AnswerView(Described, VersionedView):
 
     def get(self, request: Request, **path_parts: str) -> HttpResponseBase:
         """The answer."""
-        errors = check_names(request.query_params, (*self.known_parameters, "format"))
-        if errors:
-            raise wrong_parameters(errors)
 
         def compute(versions: DataVersions) -> bytes:
             members = self.get_answer(request, **path_parts)
             return encode_json({**members, "meta": describe_answer(versions, self.datasets)})
 
-        return self.answer(request, compute)
+        def prepare() -> Callable[[DataVersions], bytes]:
+            errors = check_names(request.query_params, (*self.known_parameters, "format"))
+            if errors:
+                raise wrong_parameters(errors)
+            return compute
+
+        return self.answer(request, prepare)
 
     def get_answer(self, request: Request, **path_parts: str) -> Mapping[str, Any]:
         """The members of the answer."""

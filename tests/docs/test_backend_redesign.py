@@ -55,7 +55,7 @@ def columns_of(index):
     while waiting:
         expression = waiting.pop(0)
         if isinstance(expression, F):
-            names.append(expression.name)
+            names.append(str(expression.name))  # type: ignore[attr-defined]  # that of the column
         waiting[:0] = [part for part in getattr(expression, "source_expressions", ()) if part is not None]
     return names
 
