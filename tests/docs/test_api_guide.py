@@ -4,9 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
+from facilities.models import County
 from sync.contracts import CONTRACTS
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
@@ -15,12 +18,16 @@ from tests.docs.pages import DOCS, ROOT
 GUIDE = (DOCS / "api.md").read_text()
 EXAMPLES = re.findall(r"^```(shell|python)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for kind, text in EXAMPLES if kind == "shell" for line in text.splitlines() if line.startswith("curl")]
+reference_data = import_module("facilities.migrations.0002_reference_data")
 PROGRAMS = [text for kind, text in EXAMPLES if kind == "python"]
 
 
 @pytest.fixture
 def site(transactional_db, live_server, settings):
     settings.STORMWATER_ANON_RATE = settings.STORMWATER_EXPENSIVE_RATE = ""
+    # Whatever emptied the tables before this test took the reference data with it.
+    if not County.objects.exists():
+        reference_data.load(apps, None)
     sync_datasets(source=DirectorySource(ROOT / "tests" / "data" / "portal", CONTRACTS))
     return live_server.url
 
