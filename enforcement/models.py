@@ -1,7 +1,10 @@
 """Enforcement actions and inspections."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from stormwater.api.keyset import date_key
+from stormwater.api.searching import WordVector
 from stormwater.fields import (
     published_coordinate,
     published_date,
@@ -11,6 +14,10 @@ from stormwater.fields import (
     published_text,
 )
 from stormwater.provenance import SourcedRecord
+
+# What searches look through.
+ENFORCEMENT_WORDS = WordVector("description", "corrective_action")
+INSPECTION_WORDS = WordVector("general_notes", "follow_up_action")
 
 
 class EnforcementAction(SourcedRecord):
@@ -74,6 +81,8 @@ class EnforcementAction(SourcedRecord):
         indexes = [
             models.Index(fields=("enrollment", "issuance_date"), name="enforcement_enrollment_date"),
             models.Index(fields=("wdid",), name="enforcement_wdid"),
+            models.Index(date_key("issuance_date"), "id", name="enforcement_by_issuance"),
+            GinIndex(ENFORCEMENT_WORDS, name="enforcement_words"),
         ]
 
     def __str__(self) -> str:
@@ -135,6 +144,8 @@ class Inspection(SourcedRecord):
         indexes = [
             models.Index(fields=("enrollment", "inspection_date"), name="inspection_enrollment_date"),
             models.Index(fields=("wdid",), name="inspection_wdid"),
+            models.Index(date_key("inspection_date"), "id", name="inspection_by_date"),
+            GinIndex(INSPECTION_WORDS, name="inspection_words"),
         ]
 
     def __str__(self) -> str:

@@ -62,11 +62,14 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "rest_framework",
+    "rest_framework.authtoken",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "stormwater.database",
+    "stormwater.api",
     "stormwater.bench",
+    "stormwater.overview",
     "facilities",
     "monitoring",
     "violations",
@@ -75,6 +78,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "stormwater.api.request_ids.RequestIdMiddleware",
+    "stormwater.api.response_headers.ApiHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -143,20 +148,33 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 
 CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
+    _REDIS: dict[str, Any] = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "stormwater",
+    }
     CACHES = {
-        "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "stormwater",
+        "default": _REDIS
+        | {
             "OPTIONS": {
                 "SOCKET_CONNECT_TIMEOUT": 1,  # seconds; a page without its cache is better than one that waits for it
                 "SOCKET_TIMEOUT": 1,
                 "IGNORE_EXCEPTIONS": True,  # the cache only saves work
             },
-        }
+        },
+        # The API's answers and limits. Errors come through: `stormwater.api.caching` leaves a failing
+        # cache alone for a while instead of waiting for it at every request.
+        "api": _REDIS | {"OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2}},
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "api": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "api",
+            "OPTIONS": {"MAX_ENTRIES": 1000},  # of at most some hundred kilobytes each
+        },
+    }
 
 CELERY_BROKER_URL = REDIS_URL or None
 # Without a broker, work runs inside the command that asked for it, and its errors surface there.
@@ -207,14 +225,32 @@ STORAGES = {
 
 # API ----------------------------------------------------------------------------------------------------------------
 
+# How many requests a client may make: per address without a token, per user with one. Empty turns a limit off.
+STORMWATER_ANON_RATE = os.environ.get("STORMWATER_ANON_RATE", "300/minute")
+STORMWATER_USER_RATE = os.environ.get("STORMWATER_USER_RATE", "1200/minute")
+# Of these, exact counts and CSV exports, which read whole tables.
+STORMWATER_EXPENSIVE_RATE = os.environ.get("STORMWATER_EXPENSIVE_RATE", "30/minute")
+
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],  # anyone may read; what staff may do says so itself
+    "DEFAULT_THROTTLE_CLASSES": ["stormwater.api.throttling.ClientThrottle"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "stormwater.api.formats.FormatNegotiation",
+    "DEFAULT_RENDERER_CLASSES": ["stormwater.api.formats.JsonFormat"],
+    "EXCEPTION_HANDLER": "stormwater.api.problems.handle_exception",
+    # The client's address is what the proxy says; without one, nobody's word is taken for it.
+    "NUM_PROXIES": 1 if HTTPS else 0,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Stormwater Watch",
     "DESCRIPTION": "Self-monitoring results, violations, enforcement and inspections of California's dischargers.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "PREPROCESSING_HOOKS": ["stormwater.api.openapi.one_way_each"],
+    "POSTPROCESSING_HOOKS": ["stormwater.api.openapi.add_components"],
     # The pages' scripts come from this server.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -226,8 +262,9 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request_id": {"()": "stormwater.api.request_ids.RequestIdFilter"}},
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Replaced, not joined: Django's own handlers would say everything twice.

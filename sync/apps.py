@@ -13,7 +13,14 @@ class SyncConfig(AppConfig):
     verbose_name = "Sync"
 
     def ready(self) -> None:
-        """Have a row for every dataset as soon as there are tables, so that staff see what was never loaded."""
+        """Have a row for every dataset as soon as there are tables, so that staff see what was never loaded.
+
+        And hand the reading of the ledger down to the API, whose answers say how fresh they are.
+        """
+        from stormwater.api.ledger import provide_ledger
+        from sync.selectors import read_ledger
+
+        provide_ledger(read_ledger)
         post_migrate.connect(_know_datasets, sender=self)
 
 

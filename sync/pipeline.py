@@ -14,8 +14,10 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from stormwater.api.services import bump_data_versions
 from sync import guards, ledger, rawstore
 from sync.contracts.base import DatasetContract, Shape
+from sync.data_versions import touched_families
 from sync.findings import record_findings
 from sync.guards import Hold
 from sync.header import HeaderCheck, check_header
@@ -138,6 +140,7 @@ def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) 
     # Issues are about the file that is published now; the ledger keeps the older counts.
     DataQualityIssue.objects.filter(run__resource=run.resource).exclude(run=run).delete()
     drop_work_tables(run.pk)
+    bump_data_versions(families=touched_families(contract, run))
     ledger.finish(run, Run.Status.PUBLISHED)
     run.resource.last_published = run
     run.resource.save(update_fields=["last_published"])

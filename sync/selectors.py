@@ -4,9 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count
+from django.apps import apps
+from django.db.models import Count, F, Max, QuerySet, Subquery, Sum
+from django.http import Http404
 from django.utils import timezone
 
+from stormwater.api.ledger import DatasetFacts
+from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
 from sync.models import DataQualityIssue, RecordChange, Resource, Run
 from sync.sources.portal import RECENT_YEARS
@@ -48,6 +52,21 @@ def list_resource_statuses() -> list[ResourceStatus]:
     return sorted(statuses, key=lambda status: (order.index(status.resource.partition(":")[0]), status.resource))
 
 
+def list_public_changes(slug: str) -> QuerySet[RecordChange]:
+    """Changes of a dataset's records, but those of personal contact data. Raises Http404 for an unknown dataset."""
+    changes = RecordChange.objects.order_by()
+    if not slug:
+        return changes.none()
+    contract = CONTRACTS.get(slug)
+    if contract is None:
+        raise Http404(f"There is no dataset {slug[:100]!r}.")
+    models = [apps.get_model(label) for label in (contract.target, contract.detail) if label]
+    shown = {field.name for model in models for field in model._meta.concrete_fields if not is_private(field)}
+    # Records with changes are in datasets of one file, whose resource is called as they are.
+    resource = Resource.objects.order_by().filter(slug=slug).values("pk")
+    return changes.filter(resource=Subquery(resource)).filter(field__in=["", *sorted(shown)])
+
+
 def count_issues(run: Run) -> list[tuple[str, str, int]]:
     """(code, column, number) of the run's data-quality issues, the most frequent first."""
     issues = DataQualityIssue.objects.filter(run=run).order_by().values_list("code", "column")
@@ -58,6 +77,75 @@ def count_changes(run: Run) -> list[tuple[str, str, int]]:
     """(kind, field, number) of the record changes that the run made, the most frequent first."""
     changes = RecordChange.objects.filter(run=run).order_by().values_list("kind", "field")
     return list(changes.annotate(number=Count("pk")).order_by("-number", "kind", "field"))
+
+
+def read_ledger() -> dict[str, DatasetFacts]:
+    """What the public API says of the datasets behind an answer, by slug."""
+    return {
+        summary["slug"]: DatasetFacts(**{name: summary[name] for name in DatasetFacts.__slots__})
+        for summary in summarize_datasets()
+    }
+
+
+def summarize_datasets() -> list[dict[str, Any]]:
+    """The public summary of every dataset, in the order of loading.
+
+    A dataset of several files (eSMR, by year) is as new as its newest file, was synced when any of
+    them was, and is stale when one of them is.
+    """
+    statuses = list_resource_statuses()
+    records, synced = _published_records(), _last_synced()
+    summaries = []
+    for slug, contract in CONTRACTS.items():
+        members = [status for status in statuses if status.resource.partition(":")[0] == slug]
+        summaries.append(
+            {
+                "slug": slug,
+                "title": contract.title,
+                "published": max((member.file_date for member in members if member.file_date), default=None),
+                "last_synced": synced.get(slug),
+                "rows": sum(member.rows for member in members),
+                "records": records.get(slug),
+                "is_stale": any(member.is_stale for member in members),
+                "resources": [_public_status(member) for member in members],
+            }
+        )
+    return summaries
+
+
+def list_published_years(slug: str) -> list[dict[str, Any]]:
+    """Per sampling year of a dataset that comes in years: published samples, and the date of the file."""
+    resources = Resource.objects.filter(dataset=slug, last_published__isnull=False).select_related("last_published")
+    return [
+        {
+            "sampling_year": resource.sampling_year,
+            "sample_count": run.inserted + run.updated + run.unchanged,
+            "file_date": run.published_on,
+        }
+        for resource in resources.order_by("sampling_year")
+        if (run := resource.last_published) is not None
+    ]
+
+
+def _public_status(status: ResourceStatus) -> dict[str, Any]:
+    """The status without the message, which is for staff."""
+    return {name: value for name, value in asdict(status).items() if name != "last_message"}
+
+
+def _published_records() -> dict[str, int]:
+    """Dataset -> records that readers see: what the last published run of each resource found in its file."""
+    published = Resource.objects.order_by().filter(last_published__isnull=False).values("dataset_id")
+    counted = published.annotate(
+        records=Sum(F("last_published__inserted") + F("last_published__updated") + F("last_published__unchanged"))
+    )
+    return dict(counted.values_list("dataset_id", "records"))
+
+
+def _last_synced() -> dict[str, datetime]:
+    """Dataset -> when a run last confirmed or replaced data of it."""
+    confirming = Run.objects.order_by().filter(status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED])
+    latest = confirming.values("resource__dataset_id").annotate(moment=Max("finished_at"))
+    return dict(latest.values_list("resource__dataset_id", "moment"))
 
 
 def _last_confirmations() -> dict[int, datetime | None]:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.core.cache import caches
 
 LEFT_OUT = pytest.StashKey[Counter]()
 WHY = {
@@ -19,6 +20,13 @@ def _own_files(settings, tmp_path):
     """Keep raw files apart per test. The database stays where it is: each test run makes test databases in it."""
     settings.DATA_DIR = tmp_path / "data"
     settings.RAW_DIR = settings.DATA_DIR / "raw"
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches():
+    """No answer and no count of requests is left over from another test."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,15 @@
 """Regulatory violations, and their exact link to the inspection that found them."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from stormwater.api.keyset import date_key
+from stormwater.api.searching import WordVector
 from stormwater.fields import published_coordinate, published_date, published_flag, published_numeric, published_text
 from stormwater.provenance import SourcedRecord
+
+# What a search looks through.
+VIOLATION_WORDS = WordVector("description", "memo")
 
 
 class RegulatoryViolation(SourcedRecord):
@@ -59,6 +65,9 @@ class RegulatoryViolation(SourcedRecord):
             models.Index(fields=("enrollment", "occurrence_date"), name="violation_enrollment_date"),
             models.Index(fields=("wdid",), name="violation_wdid"),
             models.Index(fields=("violation_source_id",), name="violation_source_id"),
+            models.Index(date_key("occurrence_date"), "id", name="violation_by_occurrence"),
+            models.Index(date_key("discovery_date"), "id", name="violation_by_discovery"),
+            GinIndex(VIOLATION_WORDS, name="violation_words"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,11 @@
 """SMARTS enrollments: a discharger's coverage under the industrial or the construction permit."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Replace, Upper
 
+from stormwater.api.keyset import date_key, text_key
+from stormwater.api.searching import SearchText
 from stormwater.fields import (
     published_coordinate,
     published_date,
@@ -11,6 +15,16 @@ from stormwater.fields import (
     published_timestamp,
 )
 from stormwater.provenance import Sourced, SourcedRecord
+
+# What a search looks through; a WDID without the space that it may have.
+ENROLLMENT_TEXT = SearchText(
+    "site_name",
+    "operator_name",
+    "site_address",
+    "site_city",
+    Replace(models.F("wdid"), models.Value(" "), models.Value("")),
+    "app_id",
+)
 
 
 class Program(models.TextChoices):
@@ -83,6 +97,12 @@ class SmartsEnrollment(SourcedRecord):
         ]
         indexes = [
             models.Index(fields=("wdid",), name="enrollment_wdid"),
+            models.Index(text_key("site_name"), "id", name="enrollment_by_site_name"),
+            models.Index(date_key("noi_processed_date"), "id", name="enrollment_by_noi_date"),
+            models.Index(fields=("status", "id"), name="enrollment_status"),
+            models.Index(fields=("latitude", "longitude"), name="enrollment_place"),
+            models.Index(Upper("site_city"), name="enrollment_city"),
+            GinIndex(OpClass(ENROLLMENT_TEXT, name="gin_trgm_ops"), name="enrollment_search"),
         ]
 
     def __str__(self) -> str:

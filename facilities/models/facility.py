@@ -1,6 +1,9 @@
 """The canonical facility: one site, whatever the two systems call it."""
 
 from django.db import models
+from django.db.models.functions import Upper
+
+from stormwater.api.keyset import text_key
 
 
 class Facility(models.Model):
@@ -30,6 +33,12 @@ class Facility(models.Model):
         ordering = ("pk",)
         verbose_name_plural = "facilities"
         db_table_comment = "Canonical facilities (sites)"
+        indexes = [
+            models.Index(text_key("name"), "id", name="facility_by_name"),
+            models.Index(fields=("latitude", "longitude"), name="facility_place"),
+            models.Index(Upper("city"), name="facility_city"),
+            models.Index(fields=("id",), condition=models.Q(has_esmr=True), name="facility_with_esmr"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="facility_coordinates_in_california",

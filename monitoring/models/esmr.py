@@ -3,6 +3,7 @@
 from django.db import models
 
 from monitoring.models.sample import Sample
+from stormwater.api.keyset import date_key
 from stormwater.fields import (
     published_coordinate,
     published_date,
@@ -108,6 +109,8 @@ class EsmrSample(Sample):
         indexes = [
             models.Index(fields=("esmr_facility", "parameter", "sampling_date"), name="esmr_sample_series"),
             models.Index(fields=("location",), name="esmr_sample_location"),
+            models.Index("parameter", date_key("sampling_date"), "id", name="esmr_sample_parameter"),
+            models.Index(fields=("resource", "id"), name="esmr_sample_resource"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from monitoring.models.sample import Sample
+from stormwater.api.keyset import date_key
 from stormwater.fields import (
     published_coordinate,
     published_date,
@@ -47,6 +48,7 @@ class SmartsReport(Sourced):
         indexes = [
             models.Index(fields=("wdid",), name="smarts_report_wdid"),
             models.Index(fields=("report_id",), name="smarts_report_report_id"),
+            models.Index(fields=("app_id",), name="smarts_report_app_id"),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +140,8 @@ class SmartsSample(Sample):
         indexes = [
             models.Index(fields=("enrollment", "parameter", "sample_date"), name="smarts_sample_series"),
             models.Index(fields=("report",), name="smarts_sample_report"),
+            models.Index("parameter", date_key("sample_date"), "id", name="smarts_sample_parameter"),
+            models.Index(fields=("resource", "id"), name="smarts_sample_resource"),
         ]
 
     def __str__(self) -> str:

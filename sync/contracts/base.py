@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from stormwater.api.families import Family
+
 
 class Kind(StrEnum):
     """How a published cell is to be read. The database turns it into a value (`sync.typing_sql`)."""
@@ -43,15 +45,6 @@ class Shape(StrEnum):
     ENROLLMENTS = "enrollments"  # by key; of several rows of one key the current one is chosen
     EVENTS = "events"  # by the system's own id; copies come from the publisher's joins
     SAMPLES = "samples"  # no key in the source: the content is the identity
-
-
-class Family(StrEnum):
-    """What a publish makes stale: caches and ETags carry one version per family."""
-
-    FACILITIES = "facilities"
-    MONITORING = "monitoring"
-    VIOLATIONS = "violations"
-    ENFORCEMENT = "enforcement"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sync.contracts.base import Cadence, Column, DatasetContract, Dimension, Family, Guards, Kind, Part, Shape
+from stormwater.api.families import Family
+from sync.contracts.base import Cadence, Column, DatasetContract, Dimension, Guards, Kind, Part, Shape
 from sync.contracts.shared import SMARTS_PACKAGE
 
 CONTRACT = DatasetContract(

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sync.contracts.base import Cadence, Column, DatasetContract, Family, Guards, Kind, Shape
+from stormwater.api.families import Family
+from sync.contracts.base import Cadence, Column, DatasetContract, Guards, Kind, Shape
 from sync.contracts.shared import PLACE_COLUMNS, SMARTS_PACKAGE
 
 CONTRACT = DatasetContract(

@@ -64,6 +64,7 @@ class RecordChange(models.Model):
         db_table_comment = "Every real change of a keyed record"
         indexes = [
             models.Index(fields=("resource", "record_key"), name="change_record"),
+            models.Index(fields=("resource", "id"), name="change_resource_order"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 APPS = ("facilities", "monitoring", "violations", "enforcement", "sync")
-MODELS = [model for label in APPS for model in apps.get_app_config(label).get_models()]
+MODELS = [model for label in (*APPS, "api") for model in apps.get_app_config(label).get_models()]
 
 _FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 # Names of classes, functions and modules, told by their spelling: TwoWords and two_words.

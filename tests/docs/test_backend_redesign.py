@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.db.models import UniqueConstraint
+from django.db.models import F, UniqueConstraint
 
 from sync.contracts import CONTRACTS
 from sync.models import Run
@@ -48,11 +48,23 @@ def test_every_model_is_named_and_drawn(model):
     assert re.search(rf"(?<!\w){model.__name__}(?!\w)", part_below(TEXT, "Entity relationships"))
 
 
+def columns_of(index):
+    """The columns of an index, also those inside its expressions, in their order."""
+    names = [name.lstrip("-") for name in index.fields]
+    waiting = list(index.expressions)
+    while waiting:
+        expression = waiting.pop(0)
+        if isinstance(expression, F):
+            names.append(str(expression.name))  # type: ignore[attr-defined]  # that of the column
+        waiting[:0] = [part for part in getattr(expression, "source_expressions", ()) if part is not None]
+    return names
+
+
 def test_the_index_table_lists_exactly_the_indexes_that_models_name():
     named = {}
     for model in MODELS:
         for index in model._meta.indexes:
-            named[index.name] = (model.__name__, [name.lstrip("-") for name in index.fields])
+            named[index.name] = (model.__name__, columns_of(index))
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint):
                 named[constraint.name] = (model.__name__, list(constraint.fields))

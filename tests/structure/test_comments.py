@@ -3,7 +3,7 @@
 import pytest
 from django.apps import apps
 
-OURS = ("facilities", "monitoring", "violations", "enforcement", "sync")
+OURS = ("facilities", "monitoring", "violations", "enforcement", "sync", "api")
 MODELS = [model for label in OURS for model in apps.get_app_config(label).get_models()]
 # Named for what they are: keys, and foreign keys to a table with a comment of its own.
 SELF_EXPLANATORY = {"AutoField", "BigAutoField", "ForeignKey", "OneToOneField"}

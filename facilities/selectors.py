@@ -1,0 +1,156 @@
+"""Reads: facilities, enrollments and eSMR facilities, as the public API shows them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Count, Exists, IntegerField, Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
+
+from facilities.models import (
+    ConstructionDetail,
+    EsmrFacility,
+    Facility,
+    IndustrialDetail,
+    Region,
+    SmartsEnrollment,
+    SupersededCertification,
+)
+from facilities.models.enrollment import ENROLLMENT_TEXT
+from stormwater.api.searching import SearchText, contains_words, words_of
+from stormwater.fields import is_private
+
+# A few thousand rows, read through without an index.
+ESMR_FACILITY_TEXT = SearchText("name", Cast("place_id", CharField()))
+
+_WDID_WITHOUT_SPACE = re.compile(r"([1-9S])(\d{2}|XX)([A-Z]{1,3}\d{5,6})")
+_MEMBER_FIELDS = ("app_id", "wdid", "program", "status", "site_name", "operator_name")
+
+
+def list_facilities() -> QuerySet[Facility]:
+    """Canonical facilities, also those whose records have all been withdrawn: their ids stay valid."""
+    return Facility.objects.order_by()
+
+
+def list_enrollments() -> QuerySet[SmartsEnrollment]:
+    """Published enrollments."""
+    return SmartsEnrollment.objects.order_by().filter(removed_by=None)
+
+
+def list_esmr_facilities() -> QuerySet[EsmrFacility]:
+    """All eSMR facilities."""
+    return EsmrFacility.objects.order_by()
+
+
+def list_esmr_regions() -> QuerySet[Region]:
+    """Regions that have eSMR facilities."""
+    return Region.objects.order_by().filter(Exists(EsmrFacility.objects.filter(region=OuterRef("pk"))))
+
+
+def spellings_of_wdid(text: str) -> list[str]:
+    """The spellings under which a WDID can be stored: as given, and with the space of its office letter.
+
+    `419I012345` is published as `4 19I012345`.
+    """
+    given = text.strip().upper()
+    packed = _WDID_WITHOUT_SPACE.fullmatch(given.replace(" ", ""))
+    return sorted({text, given, *([f"{packed[1]} {packed[2]}{packed[3]}"] if packed else [])})
+
+
+def search_enrollments(text: str) -> Q:
+    """Condition on enrollments: every word is in a name, the operator, the address, the city, WDID or APP_ID.
+
+    A WDID is found with and without its space.
+    """
+    return contains_words(ENROLLMENT_TEXT, words_of(text))
+
+
+def search_esmr_facilities(text: str) -> Q:
+    """Condition on eSMR facilities: every word is in the name or the place id."""
+    return contains_words(ESMR_FACILITY_TEXT, words_of(text))
+
+
+def search_facilities(text: str) -> Q:
+    """Condition on canonical facilities: one of the members, withdrawn ones included, has every word."""
+    enrolled = SmartsEnrollment.objects.order_by().filter(search_enrollments(text)).values("facility_id")
+    permitted = EsmrFacility.objects.order_by().filter(search_esmr_facilities(text)).values("facility_id")
+    return Q(pk__in=enrolled.union(permitted))
+
+
+def facilities_with_enrollment(**conditions: Any) -> Q:
+    """Condition on canonical facilities: a published enrollment meets the conditions."""
+    return Q(pk__in=list_enrollments().filter(**conditions).values("facility_id"))
+
+
+def count_of_enrollments() -> Coalesce:
+    """Number of a facility's published enrollments."""
+    return _number(SmartsEnrollment, "facility")
+
+
+def count_of_events(label: str) -> Coalesce:
+    """Number of a facility's published records of an event model, by the model's label."""
+    return _number(apps.get_model(label), "enrollment__facility")
+
+
+def latest_event(label: str, date_field: str) -> Subquery:
+    """Latest date of a facility's published records of an event model."""
+    return Subquery(_grouped(apps.get_model(label), "enrollment__facility").annotate(x=Max(date_field)).values("x"))
+
+
+def wdids_of_facility() -> ArraySubquery:
+    """WDIDs of a facility's published enrollments."""
+    members = list_enrollments().filter(facility=OuterRef("pk"), wdid__isnull=False)
+    return ArraySubquery(members.order_by("wdid").values("wdid").distinct())
+
+
+def count_of_esmr_facilities() -> Coalesce:
+    """Number of a region's eSMR facilities."""
+    found = EsmrFacility.objects.order_by().filter(region=OuterRef("pk")).values("region").annotate(x=Count("pk"))
+    return Coalesce(Subquery(found.values("x"), output_field=IntegerField()), 0)
+
+
+def load_enrollments(facility_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
+    """The published enrollments of some facilities, in few words each."""
+    members = list_enrollments().filter(facility_id__in=facility_ids).order_by("facility_id", "app_id", "pk")
+    return _by_owner(members.values("facility_id", "id", *_MEMBER_FIELDS), "facility_id")
+
+
+def load_esmr_facilities(facility_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
+    """The eSMR facilities of some facilities, in few words each."""
+    members = EsmrFacility.objects.filter(facility_id__in=facility_ids).order_by("facility_id", "place_id")
+    return _by_owner(members.values("facility_id", "place_id", "name"), "facility_id")
+
+
+def load_superseded_certifications(enrollment_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
+    """The earlier certifications of some enrollments: every published value but personal contact data."""
+    found = SupersededCertification.objects.filter(enrollment_id__in=enrollment_ids).order_by("enrollment_id", "line")
+    shown = public_names(SmartsEnrollment) | public_names(IndustrialDetail) | public_names(ConstructionDetail)
+    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for owner, line, values in found.values_list("enrollment_id", "line", "values"):
+        rows[owner].append({"line": line} | {name: value for name, value in values.items() if name in shown})
+    return rows
+
+
+def public_names(model: type[Model]) -> set[str]:
+    """Names of a model's fields, but those that hold personal contact data."""
+    return {field.name for field in model._meta.concrete_fields if not is_private(field)}
+
+
+def _grouped(model: type[Model], owner: str) -> QuerySet[Any, Any]:
+    published = model._default_manager.order_by().filter(removed_by=None)
+    return published.filter(**{owner: OuterRef("pk")}).values(owner)
+
+
+def _number(model: type[Model], owner: str) -> Coalesce:
+    counted = _grouped(model, owner).annotate(x=Count("pk")).values("x")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _by_owner(rows: Iterable[Any], owner: str) -> Mapping[int, list[dict[str, Any]]]:
+    grouped: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row.pop(owner)].append(row)
+    return grouped

@@ -1,0 +1,95 @@
+"""Reads: samples, locations and parameters, as the public API shows them."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+
+from facilities.models import EsmrFacility, SmartsEnrollment
+from facilities.selectors import spellings_of_wdid
+from monitoring.models import EsmrLocation, EsmrSample, Parameter, SmartsReport, SmartsSample
+from stormwater.api.keyset import date_key
+from stormwater.api.searching import SearchText, contains_words, words_of
+
+
+def list_smarts_samples() -> QuerySet[SmartsSample]:
+    """Published results of stormwater samples."""
+    return SmartsSample.objects.order_by().filter(removed_by=None)
+
+
+def list_esmr_samples() -> QuerySet[EsmrSample]:
+    """Published self-monitoring results."""
+    return EsmrSample.objects.order_by().filter(removed_by=None)
+
+
+def list_esmr_locations() -> QuerySet[EsmrLocation]:
+    """All monitoring locations of eSMR, each as often as it was described differently."""
+    return EsmrLocation.objects.order_by()
+
+
+def list_esmr_parameters() -> QuerySet[Parameter]:
+    """Parameters of which eSMR has published results."""
+    # One sample by the index of the list's order. A plain EXISTS is answered by reading the whole table, which takes
+    # longest for parameters of which there is none.
+    first = list_esmr_samples().filter(parameter=OuterRef("pk")).order_by(date_key("sampling_date"), "pk")
+    return Parameter.objects.order_by().alias(sample=Subquery(first.values("pk")[:1])).filter(sample__isnull=False)
+
+
+def search_parameters(text: str) -> Q:
+    """Condition on parameters: every word is in the name."""
+    return contains_words(SearchText("name"), words_of(text))
+
+
+class _FoundIn(Func):
+    """Whether a key is among those that a query finds: they are looked up first, and then go by the key's index.
+
+    Written as IN, it is a join, and the planner may think it better to read all samples for it.
+    """
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, keys: QuerySet[Any, Any], **extra: Any) -> None:
+        super().__init__(F(column), ArraySubquery(keys.order_by().values("pk")), **extra)
+
+
+# Conditions on samples. Whatever they go by is looked up in its own table, never joined to the samples: only then
+# does the database go to the samples by the index that is meant.
+
+
+def of_parameter(name: str) -> Q:
+    """Condition on samples: the parameter has exactly this name."""
+    return Q(parameter=Subquery(Parameter.objects.filter(name=name).order_by().values("pk")))
+
+
+def of_resource(slug: str) -> Q:
+    """Condition on samples: they are of the resource with this slug."""
+    resources: QuerySet[Any] = apps.get_model("sync", "Resource")._default_manager.filter(slug=slug)
+    return Q(resource=Subquery(resources.order_by().values("pk")))
+
+
+def of_report(**conditions: Any) -> Q:
+    """Condition on stormwater samples: their report meets the conditions."""
+    return Q(_FoundIn("report_id", SmartsReport.objects.filter(**conditions)))
+
+
+def of_wdid(text: str) -> Q:
+    """Condition on stormwater samples: their report has this WDID; orphans are found, too."""
+    return of_report(wdid__in=spellings_of_wdid(text))
+
+
+def of_enrollment(**conditions: Any) -> Q:
+    """Condition on stormwater samples: their enrollment meets the conditions."""
+    return Q(_FoundIn("enrollment_id", SmartsEnrollment.objects.filter(**conditions)))
+
+
+def of_esmr_facility(**conditions: Any) -> Q:
+    """Condition on eSMR samples: their facility meets the conditions."""
+    return Q(_FoundIn("esmr_facility_id", EsmrFacility.objects.filter(**conditions)))
+
+
+def of_esmr_location(**conditions: Any) -> Q:
+    """Condition on eSMR samples: their location meets the conditions."""
+    return Q(_FoundIn("location_id", EsmrLocation.objects.filter(**conditions)))

@@ -1,0 +1,1 @@
+"""What every part of the public API shares: lists by declaration, pages by key, problems, versions, caches."""

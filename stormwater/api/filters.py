@@ -1,0 +1,215 @@
+"""Filters by declaration: each makes a django-filter filter, a parameter's check and its documentation."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.validators import DecimalValidator, MaxValueValidator, MinValueValidator
+from django.db.models import Q, QuerySet, Value
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
+
+from stormwater.api.keyset import date_key
+from stormwater.api.row_fields import Kind
+
+MAX_TEXT = 200
+MAX_INTEGER = 2**31 - 1
+MAX_VALUES = 50  # of a filter that takes a list
+# Numbers are published below 10^15; a filter takes no more digits than the data can have.
+_DIGITS, _PLACES = 30, 15
+
+
+class Lookup(Enum):
+    """How a value is compared: the ending of the parameter's name, and in words."""
+
+    EXACT = "", "equal to"
+    GTE = "__gte", "from (inclusive)"
+    LTE = "__lte", "to (inclusive)"
+    GT = "__gt", "above"
+    LT = "__lt", "below"
+    IN = "__in", "one of, separated by commas"
+
+    def __init__(self, ending: str, words: str) -> None:
+        self.ending = ending
+        self.words = words
+
+
+_DATE_COMPARISONS = {Lookup.EXACT: Exact, Lookup.GTE: GreaterThanOrEqual, Lookup.LTE: LessThanOrEqual}
+
+
+class Narrowing(Enum):
+    """How an index finds the rows of a filter on a large table."""
+
+    TO_FEW = "to few"  # thousands at most: all are found first, and sorted then
+    IN_ORDER = "in order"  # any number, found in the order of the list
+
+
+ONLY = (Lookup.EXACT,)
+SOME = (Lookup.EXACT, Lookup.IN)
+RANGE = (Lookup.EXACT, Lookup.GTE, Lookup.LTE)
+OPEN_RANGE = (*RANGE, Lookup.GT, Lookup.LT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filter:
+    """A filter of a list: one parameter per lookup.
+
+    `condition` makes the condition from a clean value where it is more than a comparison of `path`;
+    `choices` are the values that exist, as clients write them. On a large table, a filter that
+    `narrows` is answered by an index, so that any other filter may go with it.
+    """
+
+    name: str
+    description: str
+    path: str = ""
+    kind: Kind = Kind.TEXT
+    lookups: Sequence[Lookup] = ONLY
+    choices: Sequence[str] = ()
+    condition: Callable[[Any], Q] | None = None
+    narrows: Narrowing | None = None
+    walks: bool = False  # on a large table: keeps to the order of the whole-table walk
+    example: Any = None
+    parameters: Mapping[str, Lookup] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", {f"{self.name}{lookup.ending}": lookup for lookup in self.lookups})
+
+    def with_condition(self, condition: Callable[[Any], Q]) -> "Filter":
+        """The same filter with another meaning in the database."""
+        return replace(self, condition=condition)
+
+    def schema(self, lookup: Lookup) -> dict[str, Any]:
+        """The parameter in the OpenAPI document."""
+        if lookup is Lookup.IN:
+            return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT * 5}
+        schema = self.kind.schema
+        if self.choices:
+            schema["enum"] = list(self.choices)
+        elif self.kind is Kind.TEXT:
+            schema |= {"minLength": 1, "maxLength": MAX_TEXT}
+        elif self.kind is Kind.INTEGER:
+            schema |= {"minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
+        return schema
+
+
+def build_filterset(filters: Sequence[Filter]) -> type[django_filters.FilterSet]:
+    """The django-filter class of some filters."""
+    declared = {
+        parameter: _Declared(declaration, lookup)
+        for declaration in filters
+        for parameter, lookup in declaration.parameters.items()
+    }
+    return type("ListFilterSet", (_GivenFilterSet,), dict(declared))
+
+
+class _GivenFilterSet(django_filters.FilterSet):
+    """Builds the fields of the parameters that are given, and no others: a list can have fifty."""
+
+    base_filters: Any
+
+    def __init__(self, data: Mapping[str, str], queryset: QuerySet[Any]) -> None:
+        every = self.base_filters
+        self.base_filters = {name: every[name] for name in data if name in every}
+        super().__init__(data, queryset)
+        self.base_filters = every
+
+
+class _Declared(django_filters.Filter):
+    """One parameter."""
+
+    def __init__(self, declaration: Filter, lookup: Lookup) -> None:
+        super().__init__(field_name=declaration.path, lookup_expr=lookup.ending.lstrip("_") or "exact")
+        self._declaration = declaration
+        self._lookup = lookup
+
+    def __deepcopy__(self, memo: Any) -> "_Declared":
+        return _Declared(self._declaration, self._lookup)  # a filter set copies its filters for every request
+
+    @property
+    def field(self) -> forms.Field:
+        if not hasattr(self, "_field"):
+            single = _form_field(self._declaration)
+            self._field = _ListField(single) if self._lookup is Lookup.IN else single
+        return self._field
+
+    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if self._declaration.kind is Kind.DATE:
+            # By the expression that indexes hold; a row without a date is in no range.
+            comparison = _DATE_COMPARISONS[self._lookup](date_key(self.field_name), Value(value))
+            return rows.filter(comparison, **{f"{self.field_name}__isnull": False})
+        if self._declaration.condition is None:
+            return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
+        if self._lookup is not Lookup.IN:
+            return rows.filter(self._declaration.condition(value))
+        condition = Q()
+        for part in value:
+            condition |= self._declaration.condition(part)
+        return rows.filter(condition)
+
+
+def _form_field(declaration: Filter) -> forms.Field:
+    if declaration.choices:
+        return _ChoiceField(declaration.choices)
+    match declaration.kind:
+        case Kind.INTEGER:
+            return forms.IntegerField(min_value=-MAX_INTEGER, max_value=MAX_INTEGER)
+        case Kind.NUMBER:
+            return _NumberField()
+        case Kind.FLAG:
+            return forms.TypedChoiceField(
+                choices=[("true", ""), ("false", "")],
+                coerce=lambda text: text == "true",
+                error_messages={"invalid_choice": "Must be true or false."},
+            )
+        case Kind.DATE:
+            return forms.DateField(
+                input_formats=["%Y-%m-%d"], error_messages={"invalid": "Must be a date, such as 2024-01-31."}
+            )
+        case _:
+            return forms.CharField(max_length=MAX_TEXT, strip=False)
+
+
+class _NumberField(forms.DecimalField):
+    """A decimal number that the data could have; `1e999999999` is none."""
+
+    default_validators = [
+        DecimalValidator(_DIGITS, _PLACES),
+        MaxValueValidator(10**_PLACES),
+        MinValueValidator(-(10**_PLACES)),
+    ]
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > _DIGITS + 10:
+            raise forms.ValidationError("Must be a number of reasonable length.")
+        return super().to_python(value)
+
+
+class _ChoiceField(forms.CharField):
+    """One of the values that exist, in any case."""
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        super().__init__(max_length=MAX_TEXT)
+        self._choices = {choice.lower(): choice for choice in choices}
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        known = self._choices.get(text.lower())
+        if known is None:
+            raise forms.ValidationError(f"Must be one of: {', '.join(self._choices.values())}.")
+        return known
+
+
+class _ListField(forms.CharField):
+    """Some values, separated by commas, each as the single one would be."""
+
+    def __init__(self, single: forms.Field) -> None:
+        super().__init__(max_length=MAX_TEXT * 5)
+        self._single = single
+
+    def clean(self, value: Any) -> list[Any]:
+        parts = super().clean(value).split(",")
+        if len(parts) > MAX_VALUES:
+            raise forms.ValidationError(f"Takes at most {MAX_VALUES} values.")
+        return [self._single.clean(part.strip()) for part in parts]

@@ -1,0 +1,48 @@
+"""The reference of the API's measurements: a minimal WSGI view with the same SQL, and nothing else.
+
+psycopg, rows as dictionaries, orjson. The statements are in the file that the environment names, by the query string.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+
+STATEMENTS = "STORMWATER_BENCH_STATEMENTS"
+CONNECTION = "STORMWATER_BENCH_CONNECTION"
+
+
+@cache
+def _statements() -> dict[str, bytes]:
+    found = json.loads(Path(os.environ[STATEMENTS]).read_text(encoding="utf-8"))
+    return {query: sql.encode() for query, sql in found.items()}
+
+
+@cache
+def _connection() -> "psycopg.Connection[tuple[Any, ...]]":
+    return psycopg.connect(os.environ[CONNECTION], autocommit=True)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The rows of a statement as JSON."""
+    with _connection().cursor() as cursor:
+        cursor.execute(_statements()[environ["QUERY_STRING"]])
+        while cursor.nextset():
+            pass
+        names = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    body = orjson.dumps({"results": rows}, default=_number)
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError

@@ -1,0 +1,31 @@
+"""Every address of the API. An app's lists and views are in the `urlpatterns` of its `api`."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import enforcement.api
+import facilities.api
+import monitoring.api
+import sync.api
+import violations.api
+from stormwater.api.views import both_ways
+from stormwater.overview.esmr_stats import EsmrStatsView
+from stormwater.overview.health import HealthView, LiveView, ReadyView
+from stormwater.overview.root import RootView, UnknownView
+
+# The dashboard and the staff's endpoints come here, beside what composes all apps already.
+urlpatterns = [
+    path("", RootView.as_view(), name="api_root"),
+    *facilities.api.urlpatterns,
+    *monitoring.api.urlpatterns,
+    *violations.api.urlpatterns,
+    *enforcement.api.urlpatterns,
+    *sync.api.urlpatterns,
+    *both_ways("esmr/stats", EsmrStatsView.as_view(), name="esmr_stats"),
+    *both_ways("health", HealthView.as_view(), name="health"),
+    *both_ways("health/ready", ReadyView.as_view(), name="health_ready"),
+    *both_ways("health/live", LiveView.as_view(), name="health_live"),
+    *both_ways("schema", SpectacularAPIView.as_view(), name="schema"),
+    *both_ways("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    re_path(r"^.*$", UnknownView.as_view(), name="api_unknown"),
+]

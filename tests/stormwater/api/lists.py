@@ -1,0 +1,33 @@
+"""All lists of the API, as they are served."""
+
+from typing import Any
+
+from stormwater.api.listing import Listing
+from stormwater.overview.urls import urlpatterns
+
+_VIEWS: dict[str, Any] = {str(pattern.name): getattr(pattern.callback, "cls", None) for pattern in urlpatterns}
+LISTINGS: dict[str, Listing] = {
+    name: view.listing
+    for name, view in _VIEWS.items()
+    if hasattr(view, "listing") and not name.endswith(("_row", "_slash"))
+}
+# Values for the variable parts of addresses.
+PATH_PARTS = {"slug": "smarts_violations"}
+
+
+def address_of(listing: Listing) -> str:
+    """The list's address."""
+    address = listing.path
+    for name in listing.path_parts:
+        address = address.replace(f"<str:{name}>", PATH_PARTS[name])
+    return f"/api/{address}"
+
+
+def path_parts_of(listing: Listing) -> dict[str, str]:
+    """The variable parts of the list's address."""
+    return {name: PATH_PARTS[name] for name in listing.path_parts}
+
+
+def every(names=LISTINGS):
+    """For parametrize: the lists, by name."""
+    return {"argvalues": [LISTINGS[name] for name in names], "ids": list(names)}
