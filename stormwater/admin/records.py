@@ -19,7 +19,17 @@ from stormwater.fields import is_private
 
 PRIVATE_HEADING = "Personal contact data (never public)"
 # Columns that the sync writes about a record; shown as "provenance", last.
-SYNC_FIELDS = ("resource", "run", "line", "removed_by", "first_seen_at", "changed_at", "copies", "content_hash")
+SYNC_FIELDS = (
+    "resource",
+    "run",
+    "line",
+    "removed_by",
+    "first_seen_at",
+    "changed_at",
+    "copies",
+    "content_hash",
+    "text_hash",
+)
 
 
 class ReadOnlyPermissions:

@@ -62,7 +62,7 @@ _KINDS: tuple[tuple[type[models.Field[Any, Any]], Kind], ...] = (
     (models.IntegerField, Kind.INTEGER),
     (models.TextField, Kind.TEXT),
 )
-_INTERNAL = {"content_hash", "facility_place_id"}
+_INTERNAL = {"content_hash", "text_hash", "facility_place_id"}
 
 
 def public_fields(
