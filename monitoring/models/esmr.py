@@ -1,6 +1,8 @@
 """eSMR self-monitoring results."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 
 from monitoring.models.sample import Sample
 from stormwater.fields import (
@@ -108,6 +110,8 @@ class EsmrSample(Sample):
         indexes = [
             models.Index(fields=("esmr_facility", "parameter", "sampling_date"), name="esmr_sample_series"),
             models.Index(fields=("location",), name="esmr_sample_location"),
+            BrinIndex(fields=("run",), name="esmr_sample_run", pages_per_range=32),
+            models.Index(fields=("removed_by",), name="esmr_sample_removed", condition=Q(removed_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
