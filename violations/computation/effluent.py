@@ -1,0 +1,207 @@
+"""eSMR effluent over all samples: `rules.effluent` and `rules.secondary_treatment`, set-wise."""
+
+from datetime import date
+
+from monitoring.models import EsmrLocation
+from violations.computation.findings_table import (
+    EXCEEDANCE,
+    INDETERMINATE,
+    inputs_hash,
+    insert_findings,
+    public_id,
+    rule_version,
+)
+from violations.computation.reference_tables import ReferenceTables, read_statistics
+from violations.computation.statements import create_work_table, execute, fetch, load_work_table, work_table
+from violations.computation.stormwater_readings import is_censored, judged, scale_of
+from violations.rules.effluent import ANALYTICAL, is_effluent, statistic_of
+from violations.rules.readings import LESS_THAN
+from violations.rules.units import SU
+from violations.rules.vocabulary import (
+    NONE_CENSORED,
+    SCREENING_UNKNOWN,
+    SECONDARY,
+    SECONDARY_MONTHLY,
+    SECONDARY_PH,
+    SECONDARY_WEEKLY,
+    UNCHANGED,
+)
+
+_RULES = f"'{SECONDARY_MONTHLY}', '{SECONDARY_WEEKLY}', '{SECONDARY_PH}'"
+# What rows of a report that was sent in again have in common.
+IDENTITY = (
+    "esmr_facility_id, location, parameter_id, sampling_date, sampling_time, method_id, calculated_method, unit_id"
+)
+# A row that a plant without limits of its own needs: calculated averages, and pH as measured.
+_SCREENED = (
+    "(a.key IN ('bod5', 'tss') AND s.calculated_method IS NOT NULL OR a.key = 'ph' AND s.calculated_method IS NULL)"
+)
+
+
+def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
+    """Make the table of the effluent rows that count, with what they are a statistic of; returns its name.
+
+    `scope` is a work table of the (esmr_facility_id, pollutant_id, reporting_year) to judge; None: all.
+    """
+    types = EsmrLocation.objects.exclude(location_type=None).order_by().values_list("location_type", flat=True)
+    places = create_work_table(
+        "effluent_place",
+        """
+        SELECT id, coalesce(location_place_id::text, name) AS location, name FROM monitoring_esmrlocation
+        WHERE location_type = ANY(%s)
+        """,
+        [[kind for kind in types.distinct() if is_effluent(kind)]],
+    )
+    counted = create_work_table("effluent_counted", _counted_rows(tables, places, scope))
+    names = fetch(f"SELECT DISTINCT calculated_method FROM {counted} WHERE calculated_method IS NOT NULL")
+    aliases = read_statistics()
+    statistics = load_work_table(
+        "statistic",
+        "calculated_method text, statistic text",
+        [(name, statistic) for (name,) in names if (statistic := statistic_of(name, aliases))],
+    )
+    return create_work_table(
+        "effluent_row",
+        f"""
+        SELECT c.*, CASE WHEN c.calculated_method IS NULL THEN '{ANALYTICAL}' ELSE t.statistic END AS statistic,
+            row_number() OVER (PARTITION BY {", ".join(f"c.{name}" for name in IDENTITY.split(", "))}, c.reporting_year
+                ORDER BY c.content_hash) AS ordinal
+        FROM {counted} c LEFT JOIN {statistics} t ON t.calculated_method = c.calculated_method
+        WHERE c.document_rank = 1 OR c.sampling_date IS NULL
+        """,
+    )
+
+
+def find_secondary_treatment(rows: str, today: date) -> None:
+    """Insert exceedances and indeterminate comparisons of secondary treatment, and count what is unusable."""
+    ruled = create_work_table(
+        "secondary",
+        judged(
+            f"""
+            SELECT r.id, r.esmr_facility_id, r.location, r.parameter_id, r.method_id, r.calculated_method, r.unit_id,
+                r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year, r.statistic,
+                r.result, r.rl, r.mdl, r.kind, r.valid_low, r.valid_high, r.is_su, r.is_censored,
+                CASE WHEN r.is_su OR r.published_unit = r.unit THEN r.factor END AS scale,
+                b.id AS benchmark_id, b.rule, b.low, b.high, b.unit
+            FROM {rows} r
+            JOIN violations_benchmark b ON b.rule IN ({_RULES}) AND b.pollutant_id = r.pollutant_id
+                AND b.statistic = r.statistic AND coalesce(r.sampling_date, current_date)
+                    BETWEEN coalesce(b.valid_from, '-infinity') AND coalesce(b.valid_to, 'infinity')
+            """,
+            "sampling_date",
+        ),
+    )
+    insert_unusable(SECONDARY, ruled)
+    insert_effluent_findings(
+        f"{ruled} u",
+        today,
+        rule="u.rule",
+        confidence=f"'{SCREENING_UNKNOWN}'",
+        benchmark="u.benchmark_id",
+    )
+
+
+def insert_unusable(family: str, rows: str) -> None:
+    """Count the unusable ones of judged rows; a row that several limits would take counts once."""
+    execute(f"""
+        INSERT INTO {work_table("unusable")} (family, esmr_facility_id, pollutant_id, reporting_year, reason, results)
+        SELECT '{family}', esmr_facility_id, pollutant_id, reporting_year, problem, count(DISTINCT id)
+        FROM {rows} WHERE problem IS NOT NULL GROUP BY esmr_facility_id, pollutant_id, reporting_year, problem
+    """)
+
+
+def insert_effluent_findings(
+    source: str,
+    today: date,
+    *,
+    rule: str,
+    confidence: str,
+    benchmark: str = "NULL::integer",
+    permit_limit: str = "NULL::integer",
+    extra_identity: tuple[str, ...] = (),
+    is_serious: str = "NULL::boolean",
+) -> None:
+    """Compare judged rows (alias u) with low and high beside them, and insert what is over or open.
+
+    `<` with a number above the upper bound is indeterminate; a censored result is never over.
+    """
+    is_over = "(NOT u.is_censored AND coalesce(u.value > u.high, false) OR NOT u.is_censored AND coalesce(u.value < u.low, false))"
+    is_open = f"(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high)"
+    month = "starts_with(u.statistic, 'monthly')"
+    start = f"(CASE WHEN {month} THEN date_trunc('month', u.sampling_date)::date ELSE u.sampling_date END)"
+    end = f"(CASE WHEN {month} THEN (date_trunc('month', u.sampling_date) + interval '1 month - 1 day')::date ELSE u.sampling_date END)"
+    identity = (
+        rule, "f.place_id", "u.location", "p.key", "n.name", "u.sampling_date", "u.sampling_time", "m.code", "m.name",
+        "u.calculated_method", "v.name", "u.ordinal", *extra_identity,
+    )  # fmt: skip
+    insert_findings(
+        {
+            "verdict": f"CASE WHEN {is_over} THEN '{EXCEEDANCE}' ELSE '{INDETERMINATE}' END",
+            "public_id": f"CASE WHEN {is_over} THEN {public_id('exc', *identity)} ELSE {public_id('ind', *identity)} END",
+            "rule": rule,
+            "rule_version": rule_version(rule),
+            "esmr_facility_id": "u.esmr_facility_id",
+            "location": "u.location",
+            "pollutant_id": "u.pollutant_id",
+            "reporting_year": "u.reporting_year",
+            "period_start": start,
+            "period_end": end,
+            "value": f"trim_scale(CASE WHEN {is_over} THEN u.value ELSE u.at_limit END)",
+            "limit_low": "u.low",
+            "limit_high": "u.high",
+            "unit": "u.unit",
+            "benchmark_id": benchmark,
+            "permit_limit_id": permit_limit,
+            "results": "1",
+            "censored": "u.is_censored::integer",
+            "is_lower_bound": "u.is_lower_bound",
+            "sensitivity": f"CASE WHEN u.is_censored THEN '{UNCHANGED}' ELSE '{NONE_CENSORED}' END",
+            "is_provisional": f"extract(year FROM u.sampling_date) >= {today.year}",
+            "confidence": confidence,
+            "sample_ids": "ARRAY[u.id]",
+            "inputs_hash": inputs_hash("u.content_hash", "u.low", "u.high"),
+            "is_serious": f"CASE WHEN {is_over} THEN {is_serious} END",
+        },
+        f"""
+        {source}
+        JOIN facilities_esmrfacility f ON f.id = u.esmr_facility_id
+        JOIN violations_pollutant p ON p.id = u.pollutant_id
+        JOIN monitoring_parameter n ON n.id = u.parameter_id
+        LEFT JOIN monitoring_method m ON m.id = u.method_id
+        LEFT JOIN monitoring_unit v ON v.id = u.unit_id
+        WHERE u.problem IS NULL AND ({is_over} OR {is_open})
+        """,
+    )
+
+
+def _counted_rows(tables: ReferenceTables, places: str, scope: str | None) -> str:
+    """Query of the published effluent rows that are not rejected, ranked by document among their like."""
+    year = "extract(year FROM s.sampling_date)::integer - (extract(month FROM s.sampling_date) < 7)::integer"
+    restricted = ""
+    if scope:
+        restricted = f"""
+            JOIN {scope} w ON w.esmr_facility_id = s.esmr_facility_id AND w.pollutant_id = a.pollutant_id
+                AND w.reporting_year IS NOT DISTINCT FROM ({year})
+        """
+    return f"""
+        SELECT c.*, rank() OVER (PARTITION BY {IDENTITY} ORDER BY document_id DESC NULLS LAST) AS document_rank
+        FROM (
+            SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
+                s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.content_hash, s.result, s.rl, s.mdl,
+                r.document_id, a.pollutant_id, a.unit, a.valid_low, a.valid_high, a.unit = '{SU}' AS is_su,
+                u.unit AS published_unit, {scale_of("a", "u")} AS factor, q.kind, {year} AS reporting_year,
+                {is_censored("s", "a", "q.kind")} AS is_censored
+            FROM monitoring_esmrsample s
+            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+            JOIN {places} l ON l.id = s.location_id
+            {restricted}
+            JOIN monitoring_esmrreport r ON r.id = s.report_id
+            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
+            LEFT JOIN {tables.qualifier} q ON q.qualifier = upper(coalesce(s.qualifier, '='))
+            WHERE s.removed_by_id IS NULL
+                AND (s.qa_codes IS NULL OR upper(s.qa_codes) !~ '(^|[,;[:space:]])R($|[,;[:space:]])')
+                AND ({_SCREENED} OR s.esmr_facility_id IN (
+                    SELECT esmr_facility_id FROM violations_permitlimit WHERE esmr_facility_id IS NOT NULL
+                ))
+        ) c
+    """

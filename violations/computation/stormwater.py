@@ -1,0 +1,253 @@
+"""The rules of the two general permits over all samples: `rules.igp_annual`, `rules.igp_instantaneous`, `rules.cgp`.
+
+One pass over the samples adds up what verdicts are made of, by unit: (enrollment, pollutant, reporting
+year) of the IGP, (enrollment, pollutant, day) of the CGP. Only of units over a limit the samples are
+looked up again, for their ids. A property test holds the result against the pure rules.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from violations.computation.findings_table import (
+    EXCEEDANCE,
+    inputs_hash,
+    insert_findings,
+    public_id,
+    rule_version,
+)
+from violations.computation.reference_tables import ReferenceTables
+from violations.computation.statements import create_work_table, execute, fetch, work_table
+from violations.computation.stormwater_readings import once_per_sample, stormwater_readings
+from violations.models import Benchmark
+from violations.rules.cgp import NEW_ORDER_FROM, OLD_ORDER_UNTIL
+from violations.rules.era_levels import ORDER_EFFECTIVE
+from violations.rules.igp_instantaneous import RESULTS_NEEDED
+from violations.rules.vocabulary import (
+    CGP,
+    CGP_PH,
+    CGP_TURBIDITY,
+    COMPUTED,
+    IGP,
+    IGP_ANNUAL,
+    IGP_INSTANTANEOUS,
+    NONE_CENSORED,
+    RISK_UNKNOWN,
+    UNCHANGED,
+)
+
+SENSITIVITY = f"CASE WHEN u.censored > 0 THEN '{UNCHANGED}' ELSE '{NONE_CENSORED}' END"
+
+
+@dataclass(frozen=True, slots=True)
+class StormwaterRules:
+    """What the rules of one permit read, and by which period they add up."""
+
+    family: str
+    resource: str  # slug
+    rules: tuple[str, ...]
+    first_day: str | None
+    is_by_day: bool
+
+    @property
+    def period(self) -> str:
+        """Columns of a unit."""
+        return "enrollment_id, pollutant_id, reporting_year" + (", sample_date" if self.is_by_day else "")
+
+
+INDUSTRIAL = StormwaterRules(
+    IGP, "smarts_industrial_monitoring", (IGP_ANNUAL, IGP_INSTANTANEOUS), ORDER_EFFECTIVE.isoformat(), is_by_day=False
+)
+CONSTRUCTION = StormwaterRules(
+    CGP, "smarts_construction_monitoring", (CGP_PH, CGP_TURBIDITY), first_day=None, is_by_day=True
+)
+
+
+def add_up(of: StormwaterRules, tables: ReferenceTables, scope: str | None) -> str | None:
+    """Make the table of units, and count what is unusable; returns its name, or None without samples.
+
+    `scope` is a work table of the (enrollment_id, pollutant_id, reporting_year) to judge; None: all.
+    """
+    resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [of.resource])
+    if not resource:
+        return None
+
+    def readings(units: str | None) -> str:
+        return stormwater_readings(
+            tables, resource=resource[0][0], pollutants=_pollutants(of), first_day=of.first_day, units=units
+        )
+
+    held_to = _create_held_to(of)
+    units = create_work_table(f"{of.family}_unit", _added_up(of, readings(scope), held_to))
+    # Few samples have a pollutant in two forms; only they pay for the sorting.
+    forms = create_work_table(
+        f"{of.family}_forms",
+        f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE has_forms",
+    )
+    execute(f"""
+        DELETE FROM {units} u USING {forms} f WHERE f.enrollment_id = u.enrollment_id
+            AND f.pollutant_id = u.pollutant_id AND f.reporting_year IS NOT DISTINCT FROM u.reporting_year
+    """)
+    execute(f"INSERT INTO {units} {_added_up(of, once_per_sample(readings(forms)), held_to)}")
+    _count_unusable(of, units, readings)
+    return units
+
+
+def find_industrial(tables: ReferenceTables, units: str, today: date) -> None:
+    """Insert the exceedances of the IGP's action levels."""
+    benchmarks = f"""
+        {units} u JOIN violations_benchmark b ON b.pollutant_id = u.pollutant_id
+            AND make_date(u.reporting_year, 7, 1)
+                BETWEEN coalesce(b.valid_from, '-infinity') AND coalesce(b.valid_to, 'infinity')
+    """
+    over = create_work_table(
+        "igp_over",
+        f"""
+        SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit, trim_scale(round(u.total / u.results, 9)) AS shown
+        FROM {benchmarks}
+        WHERE b.rule = '{IGP_ANNUAL}' AND (u.total > b.high * u.results OR u.total < b.low * u.results)
+        UNION ALL
+        SELECT u.*, b.id, b.rule, b.low, b.high, b.unit,
+            trim_scale(CASE
+                WHEN u.worst_low IS NULL OR u.worst_high - b.high >= b.low - u.worst_low THEN u.worst_high
+                ELSE coalesce(u.worst_low, u.worst_high)
+            END)
+        FROM {benchmarks}
+        WHERE b.rule = '{IGP_INSTANTANEOUS}' AND u.results_over >= {RESULTS_NEEDED}
+        """,
+    )
+    _insert(INDUSTRIAL, tables, over, today, confidence=f"'{COMPUTED}'")
+
+
+def find_construction(tables: ReferenceTables, units: str, today: date) -> None:
+    """Insert the exceedances of the CGP's action levels; the order goes by enrollment and day."""
+    over = create_work_table(
+        "cgp_over",
+        f"""
+        SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit, trim_scale(round(u.total / u.results, 9)) AS shown
+        FROM {units} u
+        JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
+        JOIN violations_benchmark b ON b.rule IN ('{CGP_PH}', '{CGP_TURBIDITY}') AND b.pollutant_id = u.pollutant_id
+            AND CASE
+                WHEN u.sample_date < '{NEW_ORDER_FROM}' OR (
+                    e.noi_processed_date < '{NEW_ORDER_FROM}' AND u.sample_date < '{OLD_ORDER_UNTIL}'
+                ) THEN b.valid_from IS NULL ELSE b.valid_from IS NOT NULL
+            END
+        WHERE u.results > 0 AND (u.total > b.high * u.results OR u.total < b.low * u.results)
+        """,
+    )
+    risk = "(SELECT c.combined_risk FROM facilities_constructiondetail c WHERE c.enrollment_id = u.enrollment_id)"
+    confidence = f"CASE WHEN {risk} IS NULL THEN '{RISK_UNKNOWN}' ELSE '{COMPUTED}' END"
+    _insert(CONSTRUCTION, tables, over, today, confidence=confidence)
+
+
+def _pollutants(of: StormwaterRules) -> list[int]:
+    return sorted(set(Benchmark.objects.filter(rule__in=of.rules).values_list("pollutant_id", flat=True)))
+
+
+def _create_held_to(of: StormwaterRules) -> str:
+    """Enrollments that are not held to the construction permit's action levels."""
+    if not of.is_by_day:
+        return create_work_table(f"{of.family}_exempt", "SELECT NULL::bigint AS enrollment_id WHERE false")
+    # `rules.cgp.is_held_to_action_levels`
+    return create_work_table(
+        f"{of.family}_exempt",
+        """
+        SELECT enrollment_id FROM facilities_constructiondetail
+        WHERE regexp_replace(combined_risk, '[^0-9]', '', 'g') = '1'
+            AND regexp_replace(lower(combined_risk), '[^a-z]', '', 'g') IN ('', 'level', 'risklevel')
+        """,
+    )
+
+
+def _added_up(of: StormwaterRules, readings: str, exempt: str) -> str:
+    """Query of the units."""
+    return f"""
+        SELECT {of.period},
+            count(value)::integer AS results,
+            count(problem)::integer AS unusable,
+            count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
+            sum(value) AS total,
+            sum(at_limit) AS at_limit,
+            bool_or(is_lower_bound) AS is_lower_bound,
+            count(over)::integer AS results_over,
+            min(value) FILTER (WHERE over = -1) AS worst_low,
+            max(value) FILTER (WHERE over = 1) AS worst_high,
+            min(preference) <> max(preference) AS has_forms
+        FROM (
+            SELECT r.*, CASE WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1 END AS over
+            FROM ({readings}) r
+            LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
+                AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')
+        ) r
+        WHERE NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = r.enrollment_id)
+        GROUP BY {of.period}
+    """
+
+
+def _count_unusable(of: StormwaterRules, units: str, readings: Callable[[str | None], str]) -> None:
+    unusable = create_work_table(
+        f"{of.family}_unusable",
+        f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE unusable > 0",
+    )
+    execute(f"""
+        INSERT INTO {work_table("unusable")} (family, enrollment_id, pollutant_id, reporting_year, reason, results)
+        SELECT '{of.family}', enrollment_id, pollutant_id, reporting_year, problem, count(*)
+        FROM ({once_per_sample(readings(unusable))}) r WHERE problem IS NOT NULL
+        GROUP BY enrollment_id, pollutant_id, reporting_year, problem
+    """)
+
+
+def _insert(of: StormwaterRules, tables: ReferenceTables, over: str, today: date, *, confidence: str) -> None:
+    """Look up the results of the units over a limit, and insert the findings."""
+    resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [of.resource])[0][0]
+    wanted = create_work_table(
+        f"{of.family}_wanted", f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {over}"
+    )
+    readings = stormwater_readings(
+        tables, resource=resource, pollutants=_pollutants(of), first_day=of.first_day, units=wanted
+    )
+    same_day = "AND i.sample_date = u.sample_date" if of.is_by_day else ""
+    start, end = (
+        ("u.sample_date",) * 2
+        if of.is_by_day
+        else ("make_date(u.reporting_year, 7, 1)", "make_date(u.reporting_year + 1, 6, 30)")
+    )
+    inputs = f"""
+        SELECT {of.period}, array_agg(id ORDER BY id) AS ids,
+            string_agg(content_hash::text, ',' ORDER BY content_hash) AS hashes
+        FROM ({once_per_sample(readings)}) r WHERE problem IS NULL GROUP BY {of.period}
+    """
+    insert_findings(
+        {
+            "verdict": f"'{EXCEEDANCE}'",
+            "public_id": public_id("exc", "u.rule", "e.app_id", "e.wdid", "e.program", "p.key", start),
+            "rule": "u.rule",
+            "rule_version": rule_version("u.rule"),
+            "enrollment_id": "u.enrollment_id",
+            "pollutant_id": "u.pollutant_id",
+            "reporting_year": "u.reporting_year",
+            "period_start": start,
+            "period_end": end,
+            "value": "u.shown",
+            "limit_low": "u.low",
+            "limit_high": "u.high",
+            "unit": "u.unit",
+            "benchmark_id": "u.benchmark_id",
+            "results": "u.results",
+            "censored": "u.censored",
+            "results_over": f"CASE WHEN u.rule = '{IGP_INSTANTANEOUS}' THEN u.results_over END",
+            "is_lower_bound": "u.is_lower_bound",
+            "sensitivity": SENSITIVITY,
+            "is_provisional": f"make_date(u.reporting_year + 1, 6, 30) >= '{today}'",
+            "confidence": confidence,
+            "sample_ids": "i.ids",
+            "inputs_hash": inputs_hash("i.hashes", "u.low", "u.high"),
+        },
+        f"""
+        {over} u JOIN ({inputs}) i ON i.enrollment_id = u.enrollment_id AND i.pollutant_id = u.pollutant_id
+            AND i.reporting_year = u.reporting_year {same_day}
+        JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
+        JOIN violations_pollutant p ON p.id = u.pollutant_id
+        """,
+    )

@@ -1,0 +1,182 @@
+"""Writes: findings computed from samples, and permit limits loaded from a file."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from psycopg.errors import SerializationFailure
+
+from violations.computation.applying import Changes, apply_findings, apply_unusable, close_periods
+from violations.computation.effluent import create_effluent_rows, find_secondary_treatment
+from violations.computation.findings_table import create_findings_tables
+from violations.computation.levels import refresh_levels
+from violations.computation.permits import find_permit_limits, mark_chronic
+from violations.computation.reference_tables import ReferenceTables, create_reference_tables
+from violations.computation.scope import Scope, create_scope, read_progress
+from violations.computation.statements import drop_work_tables, execute, fetch
+from violations.computation.stormwater import (
+    CONSTRUCTION,
+    INDUSTRIAL,
+    add_up,
+    find_construction,
+    find_industrial,
+)
+from violations.computation.suspects import flag_suspect_units
+from violations.models import (
+    Benchmark,
+    Computation,
+    PermitLimit,
+    Pollutant,
+    PollutantAlias,
+    QualifierClass,
+    StatisticAlias,
+    UnitConversion,
+)
+from violations.rules.reporting_year import reporting_year
+from violations.rules.vocabulary import RULE_VERSIONS
+
+# A decision of staff that is saved meanwhile makes the database refuse our write of the same finding.
+_ATTEMPTS = 3
+_JUDGED_BY = (Benchmark, PermitLimit, Pollutant, PollutantAlias, QualifierClass, StatisticAlias, UnitConversion)
+
+
+@dataclass(slots=True)
+class ComputationResult:
+    """What a computation did: which runs it took in, and what it wrote."""
+
+    as_of: date
+    is_full: bool
+    runs: list[int] = field(default_factory=list)
+    changes: Changes = field(default_factory=Changes)
+    levels: int = 0  # rows of ERA levels written
+    unusable: int = 0  # numbers of unusable results written
+    computation: int | None = None  # none if there was nothing to do
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything that readers see has changed."""
+        return bool(self.changes.any or self.levels or self.unusable)
+
+
+def compute_exceedances(
+    *, as_of: date | None = None, is_full: bool = False, since: int | None = None
+) -> ComputationResult:
+    """Bring all findings, ERA levels and numbers of unusable results in line with the published samples.
+
+    By default what the sync has changed since the last computation is judged, and what time has
+    changed: years that closed, levels of a new year. `is_full` judges everything again, as happens by
+    itself the first time and when a rule, a benchmark or a limit is another one; `since` takes in the
+    runs after that number, too. `as_of` is the day on which years are open (today).
+
+    One transaction with one view of the data: a sync that publishes meanwhile is the next computation's.
+    A second computation at the same time waits. Writes nothing if nothing changed.
+    """
+    day = as_of or timezone.localdate()
+    for attempt in range(_ATTEMPTS):
+        try:
+            with _computing():
+                return _compute_once(day, is_full=is_full, since=since)
+        except OperationalError as error:
+            is_conflict = isinstance(error.__cause__, SerializationFailure)
+            if not is_conflict or connection.in_atomic_block or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("The last attempt returns or raises.")
+
+
+def _compute_once(day: date, *, is_full: bool, since: int | None) -> ComputationResult:
+    last, fingerprint = Computation.objects.first(), _fingerprint()
+    progress = read_progress(last.marks if last else None)
+    runs = progress.runs_to_judge(since)
+    is_full = is_full or last is None or str(last.fingerprint) != fingerprint
+    is_new_year = last is not None and _years(last.as_of) != _years(day)
+    result = ComputationResult(day, is_full, runs)
+    if not (is_full or runs or is_new_year):
+        return result
+    started_at = timezone.now()
+    drop_work_tables()
+    number = fetch("SELECT nextval(pg_get_serial_sequence('violations_computation', 'id'))")[0][0]
+    _compute(result, number, is_new_year=is_new_year)
+    drop_work_tables()
+    marks = {str(resource): run for resource, run in progress.published.items()}
+    is_as_before = last is not None and last.marks == marks and str(last.fingerprint) == fingerprint
+    if is_as_before and not is_new_year and not result.has_written:
+        return result
+    result.computation = number
+    Computation.objects.create(
+        pk=number,
+        started_at=started_at,
+        finished_at=timezone.now(),
+        as_of=day,
+        is_full=is_full,
+        marks=marks,
+        fingerprint=fingerprint,
+        **asdict(result.changes),
+    )
+    return result
+
+
+def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) -> None:
+    tables = create_reference_tables()
+    scope = Scope() if result.is_full else create_scope(tables, result.runs)
+    create_findings_tables()
+    units = _find_stormwater(tables, scope, result.as_of)
+    rows = create_effluent_rows(tables, scope.effluent)
+    find_secondary_treatment(rows, result.as_of)
+    if PermitLimit.objects.exclude(esmr_facility=None).exists():
+        find_permit_limits(rows, result.as_of)
+    result.changes = apply_findings(scope, computation)
+    if is_new_year and not result.is_full:
+        result.changes.changed += close_periods(result.as_of.isoformat(), computation).changed
+    result.unusable = apply_unusable(scope)
+    result.levels = refresh_levels(units, scope.stormwater, result.as_of, is_new_year=is_new_year)
+    mark_chronic()
+    flag_suspect_units(tables, scope)
+
+
+def _find_stormwater(tables: ReferenceTables, scope: Scope, day: date) -> str | None:
+    """Judge both permits; returns the units of the industrial one, for the levels."""
+    industrial = add_up(INDUSTRIAL, tables, scope.stormwater)
+    if industrial:
+        find_industrial(tables, industrial, day)
+    construction = add_up(CONSTRUCTION, tables, scope.stormwater)
+    if construction:
+        find_construction(tables, construction, day)
+    return industrial
+
+
+@contextmanager
+def _computing() -> Iterator[None]:
+    """A transaction with one view of the data that keeps other computations out.
+
+    The lock comes before the first query: only that takes the view, so that whoever has waited sees
+    what the other one wrote. Readers and syncs are not kept out.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        execute("LOCK TABLE violations_computation IN SHARE ROW EXCLUSIVE MODE")
+        execute(
+            "SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; "
+            "SET LOCAL statement_timeout = 0; SET LOCAL client_connection_check_interval = '5s'"
+        )
+        yield
+
+
+def _years(day: date) -> tuple[int, int]:
+    """The years that a verdict can depend on: the reporting year, and the calendar year of eSMR."""
+    return reporting_year(day), day.year
+
+
+def _fingerprint() -> str:
+    """Hash of all that samples are judged by."""
+    rows = [list(model.objects.order_by("pk").values()) for model in _JUDGED_BY]
+    text = json.dumps([RULE_VERSIONS, rows], cls=DjangoJSONEncoder, sort_keys=True)
+    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
