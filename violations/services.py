@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any, TextIO
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError, connection, transaction
@@ -17,7 +18,12 @@ from violations.computation.effluent import create_effluent_rows, find_secondary
 from violations.computation.findings_table import create_findings_tables
 from violations.computation.levels import refresh_levels
 from violations.computation.permits import find_permit_limits, mark_chronic
-from violations.computation.reference_tables import ReferenceTables, create_reference_tables
+from violations.computation.reference_tables import (
+    ReferenceTables,
+    create_reference_tables,
+    read_statistics,
+    read_vocabulary,
+)
 from violations.computation.scope import Scope, create_scope, read_progress
 from violations.computation.statements import drop_work_tables, execute, fetch
 from violations.computation.stormwater import (
@@ -28,6 +34,7 @@ from violations.computation.stormwater import (
     find_industrial,
 )
 from violations.computation.suspects import flag_suspect_units
+from violations.limits_file import BadRow, read_limits
 from violations.models import (
     Benchmark,
     Computation,
@@ -41,6 +48,9 @@ from violations.models import (
 from violations.rules.reporting_year import reporting_year
 from violations.rules.vocabulary import RULE_VERSIONS
 
+_LIMIT_KEY = (
+    "facility_place_id", "npdes_number", "location", "pollutant_id", "statistic", "unit", "valid_from",
+)  # fmt: skip
 # A decision of staff that is saved meanwhile makes the database refuse our write of the same finding.
 _ATTEMPTS = 3
 _JUDGED_BY = (Benchmark, PermitLimit, Pollutant, PollutantAlias, QualifierClass, StatisticAlias, UnitConversion)
@@ -62,6 +72,28 @@ class ComputationResult:
     def has_written(self) -> bool:
         """Whether anything that readers see has changed."""
         return bool(self.changes.any or self.levels or self.unusable)
+
+    def as_json(self) -> dict[str, Any]:
+        """The result for a program."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "is_full": self.is_full,
+            "runs": self.runs,
+            "computation": self.computation,
+            **asdict(self.changes),
+        }
+
+
+@dataclass(slots=True)
+class LimitsImport:
+    """What became of the rows of a file of permit limits."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    resolved: int = 0  # limits whose plant was found now
+    unresolved: int = 0  # limits in the database whose plant is unknown
 
 
 def compute_exceedances(
@@ -90,6 +122,7 @@ def compute_exceedances(
 
 
 def _compute_once(day: date, *, is_full: bool, since: int | None) -> ComputationResult:
+    resolve_permit_limits()
     last, fingerprint = Computation.objects.first(), _fingerprint()
     progress = read_progress(last.marks if last else None)
     runs = progress.runs_to_judge(since)
@@ -167,6 +200,74 @@ def _computing() -> Iterator[None]:
             "SET LOCAL statement_timeout = 0; SET LOCAL client_connection_check_interval = '5s'"
         )
         yield
+
+
+def import_permit_limits(*, stream: TextIO) -> LimitsImport:
+    """Load permit limits from a CSV (`violations.limits_file` lists its columns).
+
+    Good rows are kept whether or not there are bad ones, which the result names with their line. A
+    limit is recognized by its plant, location, pollutant, statistic, unit and first day: importing the
+    same file again writes nothing. Findings follow at the next computation.
+
+    Raises UserError if the file cannot be read as such a CSV.
+    """
+    result = LimitsImport()
+    pollutants = dict(Pollutant.objects.values_list("key", "pk"))
+    seen: dict[tuple[object, ...], int] = {}
+    with transaction.atomic():
+        for line, row in read_limits(stream, read_vocabulary(), read_statistics()):
+            if isinstance(row, BadRow):
+                result.bad.append(row)
+                continue
+            values = asdict(row)
+            key = {name: values.pop(name) for name in _LIMIT_KEY if name != "pollutant_id"}
+            key["pollutant_id"] = pollutants[values.pop("pollutant")]
+            first = seen.setdefault(tuple(key.values()), line)
+            if first != line:
+                result.bad.append(BadRow(line, f"The row is about the same limit as line {first}."))
+                continue
+            _save_limit(key, values, result)
+        result.resolved = resolve_permit_limits()
+        result.unresolved = PermitLimit.objects.filter(esmr_facility=None).count()
+    return result
+
+
+def resolve_permit_limits() -> int:
+    """Find the plants of limits that have none yet, by place id or NPDES number; returns how many were found.
+
+    NPDES numbers go through the CIWQS crosswalk, where one is installed: the number must belong to one
+    plant alone.
+    """
+    found = execute("""
+        UPDATE violations_permitlimit l SET esmr_facility_id = f.id FROM facilities_esmrfacility f
+        WHERE l.esmr_facility_id IS NULL AND l.facility_place_id = f.place_id
+    """)
+    if fetch("SELECT to_regclass('facilities_crosswalkentry')")[0][0]:
+        found += execute("""
+            UPDATE violations_permitlimit l SET esmr_facility_id = c.esmr_facility_id
+            FROM (
+                SELECT upper(c.npdes_number) AS npdes_number, min(f.id) AS esmr_facility_id
+                FROM facilities_crosswalkentry c JOIN facilities_esmrfacility f ON f.place_id = c.place_id
+                GROUP BY upper(c.npdes_number) HAVING count(DISTINCT f.id) = 1
+            ) c
+            WHERE l.esmr_facility_id IS NULL AND l.facility_place_id IS NULL AND l.npdes_number = c.npdes_number
+        """)
+    return found
+
+
+def _save_limit(key: dict[str, Any], values: dict[str, Any], result: LimitsImport) -> None:
+    """Insert or update a limit, or leave it as it is."""
+    stored = PermitLimit.objects.filter(
+        **{f"{name}__isnull" if value is None else name: value is None or value for name, value in key.items()}
+    ).first()
+    if stored is None:
+        PermitLimit.objects.create(**key, **values, imported_at=timezone.now())
+        result.inserted += 1
+    elif any(getattr(stored, name) != value for name, value in values.items()):
+        PermitLimit.objects.filter(pk=stored.pk).update(**values, imported_at=timezone.now())
+        result.updated += 1
+    else:
+        result.unchanged += 1
 
 
 def _years(day: date) -> tuple[int, int]:

@@ -153,7 +153,8 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
         )
         run = " + ".join(
             f"""coalesce((
-                SELECT max(w.run_id) FROM {table} w WHERE w.{subject} = coalesce(d.{subject}, d.old_{subject}) AND {unit}
+                SELECT max(w.run_id) FROM {table} w
+                WHERE w.{subject} = coalesce(d.{subject}, d.old_{subject}) AND {unit}
             ), 0)"""
             for table, subject in ((scope.stormwater, "enrollment_id"), (scope.effluent, "esmr_facility_id"))
         )

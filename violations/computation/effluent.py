@@ -79,8 +79,8 @@ def find_secondary_treatment(rows: str, today: date) -> None:
         judged(
             f"""
             SELECT r.id, r.esmr_facility_id, r.location, r.parameter_id, r.method_id, r.calculated_method, r.unit_id,
-                r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year, r.statistic,
-                r.result, r.rl, r.mdl, r.kind, r.valid_low, r.valid_high, r.is_su, r.is_censored,
+                r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year,
+                r.statistic, r.result, r.rl, r.mdl, r.kind, r.valid_low, r.valid_high, r.is_su, r.is_censored,
                 CASE WHEN r.is_su OR r.published_unit = r.unit THEN r.factor END AS scale,
                 b.id AS benchmark_id, b.rule, b.low, b.high, b.unit
             FROM {rows} r
@@ -125,19 +125,21 @@ def insert_effluent_findings(
 
     `<` with a number above the upper bound is indeterminate; a censored result is never over.
     """
-    is_over = "(NOT u.is_censored AND coalesce(u.value > u.high, false) OR NOT u.is_censored AND coalesce(u.value < u.low, false))"
+    is_over = "(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR coalesce(u.value < u.low, false)))"
     is_open = f"(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high)"
     month = "starts_with(u.statistic, 'monthly')"
     start = f"(CASE WHEN {month} THEN date_trunc('month', u.sampling_date)::date ELSE u.sampling_date END)"
-    end = f"(CASE WHEN {month} THEN (date_trunc('month', u.sampling_date) + interval '1 month - 1 day')::date ELSE u.sampling_date END)"
+    last = "(date_trunc('month', u.sampling_date) + interval '1 month - 1 day')::date"
+    end = f"(CASE WHEN {month} THEN {last} ELSE u.sampling_date END)"
     identity = (
         rule, "f.place_id", "u.location", "p.key", "n.name", "u.sampling_date", "u.sampling_time", "m.code", "m.name",
         "u.calculated_method", "v.name", "u.ordinal", *extra_identity,
     )  # fmt: skip
+    exceedance_id, indeterminate_id = public_id("exc", *identity), public_id("ind", *identity)
     insert_findings(
         {
             "verdict": f"CASE WHEN {is_over} THEN '{EXCEEDANCE}' ELSE '{INDETERMINATE}' END",
-            "public_id": f"CASE WHEN {is_over} THEN {public_id('exc', *identity)} ELSE {public_id('ind', *identity)} END",
+            "public_id": f"CASE WHEN {is_over} THEN {exceedance_id} ELSE {indeterminate_id} END",
             "rule": rule,
             "rule_version": rule_version(rule),
             "esmr_facility_id": "u.esmr_facility_id",

@@ -122,16 +122,16 @@ def _insert_medians(measured: str, today: date) -> None:
             ELSE (u.ordered[u.results / 2] + u.ordered[u.results / 2 + 1]) / 2
         END AS value
         FROM (
-            SELECT esmr_facility_id, location, pollutant_id, permit_limit_id, limit_location, limit_statistic, low, high,
-                unit, valid_from, permit_group, min(reporting_year) AS reporting_year,
+            SELECT esmr_facility_id, location, pollutant_id, permit_limit_id, limit_location, limit_statistic, low,
+                high, unit, valid_from, permit_group, min(reporting_year) AS reporting_year,
                 date_trunc('month', sampling_date)::date AS month, count(*)::integer AS results,
                 count(*) FILTER (WHERE is_censored)::integer AS censored, bool_or(is_lower_bound) AS is_lower_bound,
                 array_agg(value ORDER BY is_censored DESC, value) AS ordered,
                 array_agg(is_censored ORDER BY is_censored DESC, value) AS is_below,
                 array_agg(id ORDER BY id) AS ids, string_agg(content_hash::text, ',' ORDER BY content_hash) AS hashes
             FROM {measured} WHERE problem IS NULL
-            GROUP BY esmr_facility_id, location, pollutant_id, permit_limit_id, limit_location, limit_statistic, low, high,
-                unit, valid_from, permit_group, month
+            GROUP BY esmr_facility_id, location, pollutant_id, permit_limit_id, limit_location, limit_statistic, low,
+                high, unit, valid_from, permit_group, month
         ) u
     """
     insert_findings(

@@ -54,7 +54,8 @@ def load_work_table(purpose: str, columns: str, rows: Iterable[Sequence[Any]]) -
 def drop_work_tables() -> None:
     """Remove the computation's work tables, those that a killed one left included."""
     rows = fetch(
-        "SELECT schemaname || '.' || quote_ident(tablename) FROM pg_tables WHERE schemaname || '.' || tablename LIKE %s",
+        "SELECT schemaname || '.' || quote_ident(tablename) FROM pg_tables "
+        "WHERE schemaname || '.' || tablename LIKE %s",
         [_PREFIX.replace("_", r"\_") + "%"],
     )
     for (name,) in rows:

@@ -103,7 +103,8 @@ def find_industrial(tables: ReferenceTables, units: str, today: date) -> None:
     over = create_work_table(
         "igp_over",
         f"""
-        SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit, trim_scale(round(u.total / u.results, 9)) AS shown
+        SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit,
+            trim_scale(round(u.total / u.results, 9)) AS shown
         FROM {benchmarks}
         WHERE b.rule = '{IGP_ANNUAL}' AND (u.total > b.high * u.results OR u.total < b.low * u.results)
         UNION ALL
@@ -124,7 +125,8 @@ def find_construction(tables: ReferenceTables, units: str, today: date) -> None:
     over = create_work_table(
         "cgp_over",
         f"""
-        SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit, trim_scale(round(u.total / u.results, 9)) AS shown
+        SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit,
+            trim_scale(round(u.total / u.results, 9)) AS shown
         FROM {units} u
         JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
         JOIN violations_benchmark b ON b.rule IN ('{CGP_PH}', '{CGP_TURBIDITY}') AND b.pollutant_id = u.pollutant_id
@@ -175,7 +177,9 @@ def _added_up(of: StormwaterRules, readings: str, exempt: str) -> str:
             max(value) FILTER (WHERE over = 1) AS worst_high,
             min(preference) <> max(preference) AS has_forms
         FROM (
-            SELECT r.*, CASE WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1 END AS over
+            SELECT r.*, CASE
+                WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1
+            END AS over
             FROM ({readings}) r
             LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
                 AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')

@@ -10,9 +10,10 @@ from violations.rules.suspect_units import TIMES_THE_MEDIAN
 
 
 def flag_suspect_units(tables: ReferenceTables, scope: Scope) -> int:
-    """Flag suspect results of the standing exceedances whose enrollment and metal were judged; returns how many changed.
+    """Flag suspect results of the standing exceedances whose enrollment and metal were judged.
 
-    The median is of all years, so a result of one year can make that of another suspect.
+    Returns how many exceedances changed. The median is of all years, so a result of one year can make
+    that of another suspect.
     """
     resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [INDUSTRIAL.resource])
     metals = list(Pollutant.objects.filter(is_metal=True).values_list("pk", flat=True))
@@ -41,8 +42,12 @@ def flag_suspect_units(tables: ReferenceTables, scope: Scope) -> int:
         )
         SELECT d.enrollment_id, d.pollutant_id, d.id FROM detected d
         JOIN (
-            SELECT enrollment_id, pollutant_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY value::double precision) AS median
-            FROM detected GROUP BY enrollment_id, pollutant_id HAVING max(value) > 0
+            SELECT enrollment_id, pollutant_id, (ordered[(number + 1) / 2] + ordered[number / 2 + 1]) / 2 AS median
+            FROM (
+                SELECT enrollment_id, pollutant_id, count(*)::integer AS number,
+                    array_agg(value ORDER BY value) AS ordered
+                FROM detected GROUP BY enrollment_id, pollutant_id
+            ) o
         ) m USING (enrollment_id, pollutant_id)
         WHERE d.value > 0 AND d.value >= m.median * {TIMES_THE_MEDIAN}
         """,

@@ -40,7 +40,7 @@ _ANNUAL = {
     "ammonia_n": "2.14", "magnesium": "0.064", "arsenic": "0.15", "cadmium": "0.0053", "nickel": "1.02",
     "mercury": "0.0014", "selenium": "0.005", "silver": "0.0183", "bod5": "30",
 }  # fmt: skip
-_INSTANTANEOUS = {"ph": ("6", "9", "SU"), "tss": (None, "400", "mg/L"), "oil_grease": (None, "25", "mg/L")}
+_INSTANTANEOUS = {"ph": ("6.0", "9.0", "SU"), "tss": (None, "400", "mg/L"), "oil_grease": (None, "25", "mg/L")}
 _CONSTRUCTION = (
     ("cgp_ph_nal", "ph", "6.5", "8.5", "SU"),
     ("cgp_turbidity_nal", "turbidity", None, "250", "NTU"),
@@ -52,7 +52,7 @@ _TREATMENT = (
     ("secondary_treatment_weekly", "bod5", None, "45", "mg/L", "weekly_average", "133.102(a)(2)"),
     ("secondary_treatment_monthly", "tss", None, "30", "mg/L", "monthly_average", "133.102(b)(1)"),
     ("secondary_treatment_weekly", "tss", None, "45", "mg/L", "weekly_average", "133.102(b)(2)"),
-    ("secondary_treatment_ph", "ph", "6", "9", "SU", "analytical", "133.102(c)"),
+    ("secondary_treatment_ph", "ph", "6.0", "9.0", "SU", "analytical", "133.102(c)"),
 )
 
 BENCHMARKS = (
