@@ -169,17 +169,17 @@ def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) 
     result.unusable = apply_unusable(scope)
     result.levels = refresh_levels(units, scope.stormwater, result.as_of, is_new_year=is_new_year)
     mark_chronic()
-    flag_suspect_units(tables, scope)
+    flag_suspect_units(tables, scope, units)
 
 
 def _find_stormwater(tables: ReferenceTables, scope: Scope, day: date) -> str | None:
     """Judge both permits; returns the units of the industrial one, for the levels."""
     industrial = add_up(INDUSTRIAL, tables, scope.stormwater)
     if industrial:
-        find_industrial(tables, industrial, day)
+        find_industrial(industrial, day)
     construction = add_up(CONSTRUCTION, tables, scope.stormwater)
     if construction:
-        find_construction(tables, construction, day)
+        find_construction(construction, day)
     return industrial
 
 
@@ -197,6 +197,8 @@ def _computing() -> Iterator[None]:
         execute("LOCK TABLE violations_computation IN SHARE ROW EXCLUSIVE MODE")
         execute(
             "SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; "
+            # Millions of rows go through few groups: workers are worth more than the planner thinks.
+            "SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL parallel_setup_cost = 100; "
             "SET LOCAL statement_timeout = 0; SET LOCAL client_connection_check_interval = '5s'"
         )
         yield

@@ -35,7 +35,7 @@ def apply_findings(scope: Scope, computation: int) -> Changes:
     """Write what appeared, changed and went, with the change log, under this computation's number."""
     changes = Changes()
     for verdict in _TABLES:
-        differing = create_work_table(f"differing_{verdict}", _differing(verdict, scope))
+        differing = create_work_table(f"differing_{verdict}", _differing(verdict, scope), keys="id, public_id, kind")
         numbers = dict(fetch(f"SELECT kind, count(*) FROM {differing} GROUP BY kind"))
         if not numbers:
             continue
@@ -130,7 +130,9 @@ def _write(verdict: str, differing: str) -> None:
     listed, new = ", ".join(columns), ", ".join(f"d.{name}" for name in columns)
     # The log needs the values as they were.
     create_work_table(
-        f"old_{verdict}", f"SELECT x.* FROM {table} x JOIN {differing} d ON d.id = x.id WHERE d.kind = '{_CHANGED}'"
+        f"old_{verdict}",
+        f"SELECT x.* FROM {table} x JOIN {differing} d ON d.id = x.id WHERE d.kind = '{_CHANGED}'",
+        keys="id",
     )
     execute(f"UPDATE {table} x SET went_at = now() FROM {differing} d WHERE d.id = x.id AND d.kind = '{_WENT}'")
     execute(f"""

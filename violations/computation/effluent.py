@@ -11,12 +11,11 @@ from violations.computation.findings_table import (
     public_id,
     rule_version,
 )
-from violations.computation.reference_tables import ReferenceTables, read_statistics
+from violations.computation.reference_tables import NO_UNIT, ReferenceTables, kind_of, read_statistics
 from violations.computation.statements import create_work_table, execute, fetch, load_work_table, work_table
-from violations.computation.stormwater_readings import is_censored, judged, scale_of
+from violations.computation.stormwater_readings import is_censored, judged
 from violations.rules.effluent import ANALYTICAL, is_effluent, statistic_of
 from violations.rules.readings import LESS_THAN
-from violations.rules.units import SU
 from violations.rules.vocabulary import (
     NONE_CENSORED,
     SCREENING_UNKNOWN,
@@ -32,6 +31,9 @@ _RULES = f"'{SECONDARY_MONTHLY}', '{SECONDARY_WEEKLY}', '{SECONDARY_PH}'"
 IDENTITY = (
     "esmr_facility_id, location, parameter_id, sampling_date, sampling_time, method_id, calculated_method, unit_id"
 )
+# Of judged rows (alias u) with the bounds beside them: over a limit, or not to be told.
+_IS_OVER = "(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR coalesce(u.value < u.low, false)))"
+_IS_OPEN = f"coalesce(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high, false)"
 # A row that a plant without limits of its own needs: calculated averages, and pH as measured.
 _SCREENED = (
     "(a.key IN ('bod5', 'tss') AND s.calculated_method IS NOT NULL OR a.key = 'ph' AND s.calculated_method IS NULL)"
@@ -39,7 +41,7 @@ _SCREENED = (
 
 
 def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
-    """Make the table of the effluent rows that count, with what they are a statistic of; returns its name.
+    """Collect the effluent rows that count; returns a query of them, with what they are a statistic of.
 
     `scope` is a work table of the (esmr_facility_id, pollutant_id, reporting_year) to judge; None: all.
     """
@@ -52,7 +54,7 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         """,
         [[kind for kind in types.distinct() if is_effluent(kind)]],
     )
-    counted = create_work_table("effluent_counted", _counted_rows(tables, places, scope))
+    counted = create_work_table("effluent_counted", _counted_rows(tables, places, scope), keys="esmr_facility_id")
     names = fetch(f"SELECT DISTINCT calculated_method FROM {counted} WHERE calculated_method IS NOT NULL")
     aliases = read_statistics()
     statistics = load_work_table(
@@ -60,36 +62,31 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         "calculated_method text, statistic text",
         [(name, statistic) for (name,) in names if (statistic := statistic_of(name, aliases))],
     )
-    return create_work_table(
-        "effluent_row",
-        f"""
-        SELECT c.*, CASE WHEN c.calculated_method IS NULL THEN '{ANALYTICAL}' ELSE t.statistic END AS statistic,
-            row_number() OVER (PARTITION BY {", ".join(f"c.{name}" for name in IDENTITY.split(", "))}, c.reporting_year
-                ORDER BY c.content_hash) AS ordinal
+    return f"""(
+        SELECT c.*, CASE WHEN c.calculated_method IS NULL THEN '{ANALYTICAL}' ELSE t.statistic END AS statistic
         FROM {counted} c LEFT JOIN {statistics} t ON t.calculated_method = c.calculated_method
-        WHERE c.document_rank = 1 OR c.sampling_date IS NULL
-        """,
-    )
+        WHERE c.is_current OR c.sampling_date IS NULL
+    )"""
 
 
 def find_secondary_treatment(rows: str, today: date) -> None:
     """Insert exceedances and indeterminate comparisons of secondary treatment, and count what is unusable."""
-    ruled = create_work_table(
-        "secondary",
-        judged(
-            f"""
+    read = judged(
+        f"""
             SELECT r.id, r.esmr_facility_id, r.location, r.parameter_id, r.method_id, r.calculated_method, r.unit_id,
                 r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year,
                 r.statistic, r.result, r.rl, r.mdl, r.kind, r.valid_low, r.valid_high, r.is_su, r.is_censored,
-                CASE WHEN r.is_su OR r.published_unit = r.unit THEN r.factor END AS scale,
+                r.scale,
                 b.id AS benchmark_id, b.rule, b.low, b.high, b.unit
             FROM {rows} r
             JOIN violations_benchmark b ON b.rule IN ({_RULES}) AND b.pollutant_id = r.pollutant_id
                 AND b.statistic = r.statistic AND coalesce(r.sampling_date, current_date)
                     BETWEEN coalesce(b.valid_from, '-infinity') AND coalesce(b.valid_to, 'infinity')
             """,
-            "sampling_date",
-        ),
+        "sampling_date",
+    )
+    ruled = create_work_table(
+        "secondary", f"SELECT u.* FROM ({read}) u WHERE problem IS NOT NULL OR {_IS_OVER} OR {_IS_OPEN}"
     )
     insert_unusable(SECONDARY, ruled)
     insert_effluent_findings(
@@ -125,8 +122,6 @@ def insert_effluent_findings(
 
     `<` with a number above the upper bound is indeterminate; a censored result is never over.
     """
-    is_over = "(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR coalesce(u.value < u.low, false)))"
-    is_open = f"(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high)"
     month = "starts_with(u.statistic, 'monthly')"
     start = f"(CASE WHEN {month} THEN date_trunc('month', u.sampling_date)::date ELSE u.sampling_date END)"
     last = "(date_trunc('month', u.sampling_date) + interval '1 month - 1 day')::date"
@@ -138,8 +133,8 @@ def insert_effluent_findings(
     exceedance_id, indeterminate_id = public_id("exc", *identity), public_id("ind", *identity)
     insert_findings(
         {
-            "verdict": f"CASE WHEN {is_over} THEN '{EXCEEDANCE}' ELSE '{INDETERMINATE}' END",
-            "public_id": f"CASE WHEN {is_over} THEN {exceedance_id} ELSE {indeterminate_id} END",
+            "verdict": f"CASE WHEN {_IS_OVER} THEN '{EXCEEDANCE}' ELSE '{INDETERMINATE}' END",
+            "public_id": f"CASE WHEN {_IS_OVER} THEN {exceedance_id} ELSE {indeterminate_id} END",
             "rule": rule,
             "rule_version": rule_version(rule),
             "esmr_facility_id": "u.esmr_facility_id",
@@ -148,7 +143,7 @@ def insert_effluent_findings(
             "reporting_year": "u.reporting_year",
             "period_start": start,
             "period_end": end,
-            "value": f"trim_scale(CASE WHEN {is_over} THEN u.value ELSE u.at_limit END)",
+            "value": f"trim_scale(CASE WHEN {_IS_OVER} THEN u.value ELSE u.at_limit END)",
             "limit_low": "u.low",
             "limit_high": "u.high",
             "unit": "u.unit",
@@ -162,7 +157,7 @@ def insert_effluent_findings(
             "confidence": confidence,
             "sample_ids": "ARRAY[u.id]",
             "inputs_hash": inputs_hash("u.content_hash", "u.low", "u.high"),
-            "is_serious": f"CASE WHEN {is_over} THEN {is_serious} END",
+            "is_serious": f"CASE WHEN {_IS_OVER} THEN {is_serious} END",
         },
         f"""
         {source}
@@ -171,7 +166,7 @@ def insert_effluent_findings(
         JOIN monitoring_parameter n ON n.id = u.parameter_id
         LEFT JOIN monitoring_method m ON m.id = u.method_id
         LEFT JOIN monitoring_unit v ON v.id = u.unit_id
-        WHERE u.problem IS NULL AND ({is_over} OR {is_open})
+        WHERE u.problem IS NULL AND ({_IS_OVER} OR {_IS_OPEN})
         """,
     )
 
@@ -179,6 +174,7 @@ def insert_effluent_findings(
 def _counted_rows(tables: ReferenceTables, places: str, scope: str | None) -> str:
     """Query of the published effluent rows that are not rejected, ranked by document among their like."""
     year = "extract(year FROM s.sampling_date)::integer - (extract(month FROM s.sampling_date) < 7)::integer"
+    kind = kind_of("s.qualifier", tables)
     restricted = ""
     if scope:
         restricted = f"""
@@ -186,24 +182,24 @@ def _counted_rows(tables: ReferenceTables, places: str, scope: str | None) -> st
                 AND w.reporting_year IS NOT DISTINCT FROM ({year})
         """
     return f"""
-        SELECT c.*, rank() OVER (PARTITION BY {IDENTITY} ORDER BY document_id DESC NULLS LAST) AS document_rank
+        SELECT c.*, row_number() OVER same AS ordinal,
+            document_id IS NOT DISTINCT FROM first_value(document_id) OVER same AS is_current
         FROM (
             SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
                 s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.content_hash, s.result, s.rl, s.mdl,
-                r.document_id, a.pollutant_id, a.unit, a.valid_low, a.valid_high, a.unit = '{SU}' AS is_su,
-                u.unit AS published_unit, {scale_of("a", "u")} AS factor, q.kind, {year} AS reporting_year,
-                {is_censored("s", "a", "q.kind")} AS is_censored
+                r.document_id, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, a.scale, a.published_unit,
+                a.published_scale, {kind} AS kind, {year} AS reporting_year,
+                {is_censored("s", "a", kind)} AS is_censored
             FROM monitoring_esmrsample s
-            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+            JOIN {tables.meaning} a ON a.parameter_id = s.parameter_id AND a.unit_id = coalesce(s.unit_id, {NO_UNIT})
             JOIN {places} l ON l.id = s.location_id
             {restricted}
             JOIN monitoring_esmrreport r ON r.id = s.report_id
-            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
-            LEFT JOIN {tables.qualifier} q ON q.qualifier = upper(coalesce(s.qualifier, '='))
             WHERE s.removed_by_id IS NULL
                 AND (s.qa_codes IS NULL OR upper(s.qa_codes) !~ '(^|[,;[:space:]])R($|[,;[:space:]])')
                 AND ({_SCREENED} OR s.esmr_facility_id IN (
                     SELECT esmr_facility_id FROM violations_permitlimit WHERE esmr_facility_id IS NOT NULL
                 ))
         ) c
+        WINDOW same AS (PARTITION BY {IDENTITY} ORDER BY document_id DESC NULLS LAST, content_hash)
     """

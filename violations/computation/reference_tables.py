@@ -4,30 +4,32 @@ Parameters, units and qualifiers are short lists, samples are millions. So names
 Python, by the functions that the rules use, and samples are joined with the answers.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from monitoring.models import Parameter, SmartsReport, Unit
-from violations.computation.statements import create_work_table, load_work_table
+from violations.computation.statements import create_work_table, literal, load_work_table
 from violations.models import Pollutant, PollutantAlias, QualifierClass, StatisticAlias, UnitConversion
 from violations.rules.names import normalize_name
 from violations.rules.readings import Alias, Substance, Vocabulary, counts_as_stormwater
-from violations.rules.units import Conversion
+from violations.rules.units import SU, Conversion, conversion_factor
 
-ALIAS_COLUMNS = """
-    parameter_id integer, pollutant_id integer, key text, unit text, factor numeric, preference smallint,
-    valid_low numeric, valid_high numeric
+_MEANING_COLUMNS = """
+    parameter_id integer, unit_id integer, pollutant_id integer, key text, preference smallint, unit text,
+    is_su boolean, scale numeric, published_unit text, published_scale numeric, valid_low numeric, valid_high numeric
 """
+NO_UNIT = 0  # stands for null, so that it can be joined
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTables:
-    """Names of the tables that samples are joined with."""
+    """What samples are joined with, and the kinds of qualifiers."""
 
-    alias: str  # parameter_id -> pollutant and what is to know of it
-    unit: str  # unit_id -> canonical unit and factor
-    qualifier: str  # qualifier in upper case -> kind
+    meaning: str  # parameter_id, unit_id -> pollutant, and factors to its unit and to that of the label
     excluded_report: str  # reports of events that no storm caused
+    qualifiers: Mapping[str, str]  # in upper case -> kind
 
 
 def read_vocabulary() -> Vocabulary:
@@ -54,28 +56,37 @@ def read_statistics() -> dict[str, str]:
 def create_reference_tables() -> ReferenceTables:
     """Make the tables, of the names that samples have at this moment."""
     vocabulary = read_vocabulary()
-    ids = dict(Pollutant.objects.values_list("key", "pk"))
-    aliases = []
-    for parameter in Parameter.objects.all():
-        alias = vocabulary.aliases.get(normalize_name(parameter.name))
-        if alias is not None:
-            known = alias.substance
-            aliases.append(
-                (parameter.pk, ids[known.key], known.key, known.unit, alias.factor, alias.preference, known.low,
-                 known.high)
-            )  # fmt: skip
-    units = [
-        (unit.pk, conversion.unit, conversion.factor)
-        for unit in Unit.objects.all()
-        if (conversion := vocabulary.units.get(normalize_name(unit.name)))
-    ]
     events = SmartsReport.objects.exclude(event_type=None).order_by().values_list("event_type", flat=True).distinct()
     excluded = [event for event in events if not counts_as_stormwater(event)]
     return ReferenceTables(
-        alias=load_work_table("alias", ALIAS_COLUMNS, aliases),
-        unit=load_work_table("unit", "unit_id integer, unit text, factor numeric", units),
-        qualifier=load_work_table("qualifier", "qualifier text, kind text", vocabulary.qualifiers.items()),
+        meaning=load_work_table("meaning", _MEANING_COLUMNS, _meanings(vocabulary)),
         excluded_report=create_work_table(
             "excluded_report", "SELECT id FROM monitoring_smartsreport WHERE event_type = ANY(%s)", [excluded]
         ),
+        qualifiers=vocabulary.qualifiers,
     )
+
+
+def kind_of(column: str, tables: ReferenceTables) -> str:
+    """SQL of the kind of a qualifier as published; null if nobody knows it, and equal if there is none."""
+    cases = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for name, kind in tables.qualifiers.items())
+    return f"CASE coalesce({column}, '=') {cases} ELSE CASE upper({column}) {cases} END END"
+
+
+def _meanings(vocabulary: Vocabulary) -> Iterator[tuple[Any, ...]]:
+    """A row for each parameter of a known pollutant and each unit, and one without a unit."""
+    ids = dict(Pollutant.objects.values_list("key", "pk"))
+    units: list[tuple[int, str | None]] = [(NO_UNIT, None), *Unit.objects.values_list("pk", "name")]
+    for parameter in Parameter.objects.all():
+        alias = vocabulary.aliases.get(normalize_name(parameter.name))
+        if alias is None:
+            continue
+        known = alias.substance
+        for unit_id, name in units:
+            factor = conversion_factor(name, known.unit, vocabulary.units)
+            label = vocabulary.units.get(normalize_name(name)) if name else None
+            yield (
+                parameter.pk, unit_id, ids[known.key], known.key, alias.preference, known.unit, known.unit == SU,
+                None if factor is None else factor * alias.factor,
+                label and label.unit, label and label.factor * alias.factor, known.low, known.high,
+            )  # fmt: skip

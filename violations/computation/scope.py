@@ -55,19 +55,20 @@ def create_scope(tables: ReferenceTables, runs: list[int]) -> Scope:
     stormwater = create_work_table(
         "stormwater_scope",
         f"""
+        WITH pollutant_of AS MATERIALIZED (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.meaning})
         SELECT enrollment_id, pollutant_id, reporting_year, max(run_id) AS run_id FROM (
             SELECT s.enrollment_id, a.pollutant_id, {sample_year} AS reporting_year, {by_run} AS run_id
-            FROM monitoring_smartssample s JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+            FROM monitoring_smartssample s JOIN pollutant_of a ON a.parameter_id = s.parameter_id
             WHERE {touched} AND s.enrollment_id IS NOT NULL GROUP BY 1, 2, 3
             UNION ALL
             SELECT s.enrollment_id, a.pollutant_id, {sample_year}, max(r.linked_by_id)
             FROM monitoring_smartsreport r JOIN monitoring_smartssample s ON s.report_id = r.id
-            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+            JOIN pollutant_of a ON a.parameter_id = s.parameter_id
             WHERE r.linked_by_id = ANY({listed}) GROUP BY 1, 2, 3
             UNION ALL
             SELECT s.enrollment_id, a.pollutant_id, {sample_year}, max(e.run_id)
             FROM facilities_smartsenrollment e JOIN monitoring_smartssample s ON s.enrollment_id = e.id
-            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+            JOIN pollutant_of a ON a.parameter_id = s.parameter_id
             WHERE e.program = 'construction' AND e.run_id = ANY({listed}) GROUP BY 1, 2, 3
         ) u GROUP BY 1, 2, 3
         """,
@@ -75,9 +76,10 @@ def create_scope(tables: ReferenceTables, runs: list[int]) -> Scope:
     effluent = create_work_table(
         "effluent_scope",
         f"""
+        WITH pollutant_of AS MATERIALIZED (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.meaning})
         SELECT s.esmr_facility_id, a.pollutant_id, {year.format("s.sampling_date")} AS reporting_year,
             {by_run} AS run_id
-        FROM monitoring_esmrsample s JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+        FROM monitoring_esmrsample s JOIN pollutant_of a ON a.parameter_id = s.parameter_id
         WHERE {touched} GROUP BY 1, 2, 3
         """,
     )

@@ -32,23 +32,31 @@ def work_table(purpose: str) -> str:
     return _PREFIX + purpose
 
 
-def create_work_table(purpose: str, query: str, parameters: Sequence[Any] | None = None) -> str:
-    """Fill a new work table from a query, and take its statistics; returns its name."""
+def create_work_table(purpose: str, query: str, parameters: Sequence[Any] | None = None, *, keys: str = "") -> str:
+    """Fill a new work table from a query, and take its statistics; returns its name.
+
+    `keys` names the columns to take them of, where the others are wide and nothing is joined by them.
+    """
     name = work_table(purpose)
     execute(f"CREATE UNLOGGED TABLE {name} WITH (autovacuum_enabled = off) AS {query}", parameters)
-    execute(f"ANALYZE {name}")
+    execute(f"ANALYZE {name} ({keys})" if keys else f"ANALYZE {name}")
     return name
 
 
 def load_work_table(purpose: str, columns: str, rows: Iterable[Sequence[Any]]) -> str:
     """Fill a new work table with rows of ours; returns its name."""
-    name = work_table(purpose)
+    name, listed = work_table(purpose), list(rows)  # what makes the rows may need the connection, which COPY takes up
     execute(f"CREATE UNLOGGED TABLE {name} ({columns}) WITH (autovacuum_enabled = off)")
     with connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
-        for row in rows:
+        for row in listed:
             copy.write_row(row)
     execute(f"ANALYZE {name}")
     return name
+
+
+def literal(text: str) -> str:
+    """A name of the reference data as an SQL literal."""
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
 
 
 def drop_work_tables() -> None:

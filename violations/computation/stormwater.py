@@ -1,11 +1,10 @@
 """The rules of the two general permits over all samples: `rules.igp_annual`, `rules.igp_instantaneous`, `rules.cgp`.
 
 One pass over the samples adds up what verdicts are made of, by unit: (enrollment, pollutant, reporting
-year) of the IGP, (enrollment, pollutant, day) of the CGP. Only of units over a limit the samples are
-looked up again, for their ids. A property test holds the result against the pure rules.
+year) of the IGP, (enrollment, pollutant, day) of the CGP. A property test holds the result against the
+pure rules.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,13 +71,19 @@ def add_up(of: StormwaterRules, tables: ReferenceTables, scope: str | None) -> s
     if not resource:
         return None
 
+    exempt = _create_exempt() if of.is_by_day else None
+
     def readings(units: str | None) -> str:
         return stormwater_readings(
-            tables, resource=resource[0][0], pollutants=_pollutants(of), first_day=of.first_day, units=units
+            tables,
+            resource=resource[0][0],
+            pollutants=_pollutants(of),
+            first_day=of.first_day,
+            units=units,
+            exempt=exempt,
         )
 
-    held_to = _create_held_to(of)
-    units = create_work_table(f"{of.family}_unit", _added_up(of, readings(scope), held_to))
+    units = create_work_table(f"{of.family}_unit", _added_up(of, readings(scope)), keys=of.period)
     # Few samples have a pollutant in two forms; only they pay for the sorting.
     forms = create_work_table(
         f"{of.family}_forms",
@@ -88,12 +93,16 @@ def add_up(of: StormwaterRules, tables: ReferenceTables, scope: str | None) -> s
         DELETE FROM {units} u USING {forms} f WHERE f.enrollment_id = u.enrollment_id
             AND f.pollutant_id = u.pollutant_id AND f.reporting_year IS NOT DISTINCT FROM u.reporting_year
     """)
-    execute(f"INSERT INTO {units} {_added_up(of, once_per_sample(readings(forms)), held_to)}")
-    _count_unusable(of, units, readings)
+    execute(f"INSERT INTO {units} {_added_up(of, once_per_sample(readings(forms)))}")
+    execute(f"""
+        INSERT INTO {work_table("unusable")} (family, enrollment_id, pollutant_id, reporting_year, reason, results)
+        SELECT '{of.family}', enrollment_id, pollutant_id, reporting_year, reason, count(*)
+        FROM {units}, unnest(problems) AS reason GROUP BY enrollment_id, pollutant_id, reporting_year, reason
+    """)
     return units
 
 
-def find_industrial(tables: ReferenceTables, units: str, today: date) -> None:
+def find_industrial(units: str, today: date) -> None:
     """Insert the exceedances of the IGP's action levels."""
     benchmarks = f"""
         {units} u JOIN violations_benchmark b ON b.pollutant_id = u.pollutant_id
@@ -116,11 +125,12 @@ def find_industrial(tables: ReferenceTables, units: str, today: date) -> None:
         FROM {benchmarks}
         WHERE b.rule = '{IGP_INSTANTANEOUS}' AND u.results_over >= {RESULTS_NEEDED}
         """,
+        keys=INDUSTRIAL.period,
     )
-    _insert(INDUSTRIAL, tables, over, today, confidence=f"'{COMPUTED}'")
+    _insert(INDUSTRIAL, over, today, confidence=f"'{COMPUTED}'")
 
 
-def find_construction(tables: ReferenceTables, units: str, today: date) -> None:
+def find_construction(units: str, today: date) -> None:
     """Insert the exceedances of the CGP's action levels; the order goes by enrollment and day."""
     over = create_work_table(
         "cgp_over",
@@ -137,23 +147,21 @@ def find_construction(tables: ReferenceTables, units: str, today: date) -> None:
             END
         WHERE u.results > 0 AND (u.total > b.high * u.results OR u.total < b.low * u.results)
         """,
+        keys=CONSTRUCTION.period,
     )
     risk = "(SELECT c.combined_risk FROM facilities_constructiondetail c WHERE c.enrollment_id = u.enrollment_id)"
     confidence = f"CASE WHEN {risk} IS NULL THEN '{RISK_UNKNOWN}' ELSE '{COMPUTED}' END"
-    _insert(CONSTRUCTION, tables, over, today, confidence=confidence)
+    _insert(CONSTRUCTION, over, today, confidence=confidence)
 
 
 def _pollutants(of: StormwaterRules) -> list[int]:
     return sorted(set(Benchmark.objects.filter(rule__in=of.rules).values_list("pollutant_id", flat=True)))
 
 
-def _create_held_to(of: StormwaterRules) -> str:
-    """Enrollments that are not held to the construction permit's action levels."""
-    if not of.is_by_day:
-        return create_work_table(f"{of.family}_exempt", "SELECT NULL::bigint AS enrollment_id WHERE false")
-    # `rules.cgp.is_held_to_action_levels`
+def _create_exempt() -> str:
+    """Construction sites that are not held to action levels: `rules.cgp.is_held_to_action_levels`."""
     return create_work_table(
-        f"{of.family}_exempt",
+        "exempt",
         """
         SELECT enrollment_id FROM facilities_constructiondetail
         WHERE regexp_replace(combined_risk, '[^0-9]', '', 'g') = '1'
@@ -162,12 +170,14 @@ def _create_held_to(of: StormwaterRules) -> str:
     )
 
 
-def _added_up(of: StormwaterRules, readings: str, exempt: str) -> str:
+def _added_up(of: StormwaterRules, readings: str) -> str:
     """Query of the units."""
     return f"""
         SELECT {of.period},
             count(value)::integer AS results,
-            count(problem)::integer AS unusable,
+            array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems,
+            array_agg(id) FILTER (WHERE problem IS NULL) AS ids,
+            array_agg(content_hash) FILTER (WHERE problem IS NULL) AS hashes,
             count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
             sum(value) AS total,
             sum(at_limit) AS at_limit,
@@ -175,6 +185,8 @@ def _added_up(of: StormwaterRules, readings: str, exempt: str) -> str:
             count(over)::integer AS results_over,
             min(value) FILTER (WHERE over = -1) AS worst_low,
             max(value) FILTER (WHERE over = 1) AS worst_high,
+            max(value) AS highest,
+            min(value) FILTER (WHERE NOT is_censored) AS lowest_detected,
             min(preference) <> max(preference) AS has_forms
         FROM (
             SELECT r.*, CASE
@@ -184,44 +196,16 @@ def _added_up(of: StormwaterRules, readings: str, exempt: str) -> str:
             LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
                 AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')
         ) r
-        WHERE NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = r.enrollment_id)
         GROUP BY {of.period}
     """
 
 
-def _count_unusable(of: StormwaterRules, units: str, readings: Callable[[str | None], str]) -> None:
-    unusable = create_work_table(
-        f"{of.family}_unusable",
-        f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE unusable > 0",
-    )
-    execute(f"""
-        INSERT INTO {work_table("unusable")} (family, enrollment_id, pollutant_id, reporting_year, reason, results)
-        SELECT '{of.family}', enrollment_id, pollutant_id, reporting_year, problem, count(*)
-        FROM ({once_per_sample(readings(unusable))}) r WHERE problem IS NOT NULL
-        GROUP BY enrollment_id, pollutant_id, reporting_year, problem
-    """)
-
-
-def _insert(of: StormwaterRules, tables: ReferenceTables, over: str, today: date, *, confidence: str) -> None:
-    """Look up the results of the units over a limit, and insert the findings."""
-    resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [of.resource])[0][0]
-    wanted = create_work_table(
-        f"{of.family}_wanted", f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {over}"
-    )
-    readings = stormwater_readings(
-        tables, resource=resource, pollutants=_pollutants(of), first_day=of.first_day, units=wanted
-    )
-    same_day = "AND i.sample_date = u.sample_date" if of.is_by_day else ""
-    start, end = (
-        ("u.sample_date",) * 2
-        if of.is_by_day
-        else ("make_date(u.reporting_year, 7, 1)", "make_date(u.reporting_year + 1, 6, 30)")
-    )
-    inputs = f"""
-        SELECT {of.period}, array_agg(id ORDER BY id) AS ids,
-            string_agg(content_hash::text, ',' ORDER BY content_hash) AS hashes
-        FROM ({once_per_sample(readings)}) r WHERE problem IS NULL GROUP BY {of.period}
-    """
+def _insert(of: StormwaterRules, over: str, today: date, *, confidence: str) -> None:
+    """Insert the findings of the units over a limit."""
+    start, end = ("u.sample_date", "u.sample_date")
+    if not of.is_by_day:
+        start, end = "make_date(u.reporting_year, 7, 1)", "make_date(u.reporting_year + 1, 6, 30)"
+    hashes = "(SELECT string_agg(h::text, ',' ORDER BY h) FROM unnest(u.hashes) h)"
     insert_findings(
         {
             "verdict": f"'{EXCEEDANCE}'",
@@ -245,12 +229,11 @@ def _insert(of: StormwaterRules, tables: ReferenceTables, over: str, today: date
             "sensitivity": SENSITIVITY,
             "is_provisional": f"make_date(u.reporting_year + 1, 6, 30) >= '{today}'",
             "confidence": confidence,
-            "sample_ids": "i.ids",
-            "inputs_hash": inputs_hash("i.hashes", "u.low", "u.high"),
+            "sample_ids": "ARRAY(SELECT id FROM unnest(u.ids) id ORDER BY id)",
+            "inputs_hash": inputs_hash(hashes, "u.low", "u.high"),
         },
         f"""
-        {over} u JOIN ({inputs}) i ON i.enrollment_id = u.enrollment_id AND i.pollutant_id = u.pollutant_id
-            AND i.reporting_year = u.reporting_year {same_day}
+        {over} u
         JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
         JOIN violations_pollutant p ON p.id = u.pollutant_id
         """,

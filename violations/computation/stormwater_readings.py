@@ -3,7 +3,7 @@
 A property test holds this against the pure functions.
 """
 
-from violations.computation.reference_tables import ReferenceTables
+from violations.computation.reference_tables import NO_UNIT, ReferenceTables, kind_of
 from violations.rules.readings import (
     BAD_DATE,
     BELOW,
@@ -16,22 +16,16 @@ from violations.rules.readings import (
     QUALIFIER,
     UNIT,
 )
-from violations.rules.units import SU
 
 _BELOW = ", ".join(f"'{kind}'" for kind in sorted(BELOW))
 # The sample that a result is of; a pollutant in several forms counts once in it.
 _SAMPLE = "report_id, location_id, sample_code, sample_date, sample_time"
 
 
-def scale_of(alias: str, unit: str) -> str:
-    """Factor from the published to the canonical unit; null if there is no way."""
-    return f"{alias}.factor * CASE WHEN {alias}.unit = '{SU}' THEN 1 ELSE {unit}.factor END"
-
-
-def is_censored(row: str, alias: str, kind: str) -> str:
+def is_censored(row: str, meaning: str, kind: str) -> str:
     """Whether a result is below its reporting limit."""
     return f"""coalesce(
-        {kind} IN ({_BELOW}) OR ({kind} = '{EQUAL}' AND {row}.result < {row}.rl AND {alias}.unit <> '{SU}'), false
+        {kind} IN ({_BELOW}) OR ({kind} = '{EQUAL}' AND {row}.result < {row}.rl AND NOT {meaning}.is_su), false
     )"""
 
 
@@ -74,11 +68,13 @@ def stormwater_readings(
     first_day: str | None,
     units: str | None = None,
     pairs: str | None = None,
+    exempt: str | None = None,
 ) -> str:
     """Query of the published results of known enrollments, of these pollutants.
 
     Not before `first_day`; without a date in any case. `units` is a work table of (enrollment_id,
-    pollutant_id, reporting_year): only their results. `pairs` is one without the year.
+    pollutant_id, reporting_year): only their results. `pairs` is one without the year,
+    `exempt` one of enrollments to leave out.
     """
     year = "extract(year FROM s.sample_date)::integer - (extract(month FROM s.sample_date) < 7)::integer"
     wanted = ", ".join(map(str, pollutants))
@@ -93,19 +89,23 @@ def stormwater_readings(
         restricted += f"""
             JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = a.pollutant_id
         """
+    if exempt:
+        since += f" AND NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = s.enrollment_id)"
     return judged(
         f"""
-        SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
-            s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-            a.unit = '{SU}' AS is_su, {year} AS reporting_year, q.kind, {scale_of("a", "u")} AS scale,
-            {is_censored("s", "a", "q.kind")} AS is_censored
-        FROM monitoring_smartssample s
-        JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id IN ({wanted})
-        {restricted}
-        LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id AND u.unit = a.unit
-        LEFT JOIN {tables.qualifier} q ON q.qualifier = upper(coalesce(s.qualifier, '='))
-        WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
-            AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
+        SELECT s.*, {is_censored("s", "s", "s.kind")} AS is_censored
+        FROM (
+            SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
+                s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
+                a.is_su, a.scale, {year} AS reporting_year, {kind_of("s.qualifier", tables)} AS kind
+            FROM monitoring_smartssample s
+            JOIN {tables.meaning} a ON a.parameter_id = s.parameter_id AND a.unit_id = coalesce(s.unit_id, {NO_UNIT})
+                AND a.pollutant_id IN ({wanted})
+            {restricted}
+            WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
+                AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
+            OFFSET 0
+        ) s
         """,
         "sample_date",
     )

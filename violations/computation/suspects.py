@@ -9,16 +9,24 @@ from violations.models import Pollutant
 from violations.rules.suspect_units import TIMES_THE_MEDIAN
 
 
-def flag_suspect_units(tables: ReferenceTables, scope: Scope) -> int:
+def flag_suspect_units(tables: ReferenceTables, scope: Scope, units: str | None) -> int:
     """Flag suspect results of the standing exceedances whose enrollment and metal were judged.
 
     Returns how many exceedances changed. The median is of all years, so a result of one year can make
-    that of another suspect.
+    that of another suspect. `units` is the table of the industrial units that were judged.
     """
     resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [INDUSTRIAL.resource])
     metals = list(Pollutant.objects.filter(is_metal=True).values_list("pk", flat=True))
-    if not resource:
+    if not resource or not units:
         return 0
+    possible = ""
+    if scope.is_everything:  # then the units tell where nothing lies that far apart
+        possible = f"""
+            AND (x.enrollment_id, x.pollutant_id) IN (
+                SELECT enrollment_id, pollutant_id FROM {units} GROUP BY enrollment_id, pollutant_id
+                HAVING max(highest) >= {TIMES_THE_MEDIAN} * min(lowest_detected)
+            )
+        """
     within = "" if scope.is_everything else f"""
         AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope.stormwater})
     """  # fmt: skip
@@ -27,7 +35,8 @@ def flag_suspect_units(tables: ReferenceTables, scope: Scope) -> int:
         f"""
         SELECT DISTINCT x.enrollment_id, x.pollutant_id FROM violations_exceedance x
         JOIN violations_pollutant p ON p.id = x.pollutant_id AND p.is_metal
-        WHERE x.went_at IS NULL AND x.enrollment_id IS NOT NULL {within}
+        WHERE x.went_at IS NULL AND (x.enrollment_id IS NOT NULL {within} {possible}
+            OR x.suspect_unit_ids <> '{{}}')
         """,
     )
     readings = stormwater_readings(
