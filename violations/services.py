@@ -19,20 +19,13 @@ from violations.computation.findings_table import create_findings_tables
 from violations.computation.levels import refresh_levels
 from violations.computation.permits import find_permit_limits, mark_chronic
 from violations.computation.reference_tables import (
-    ReferenceTables,
     create_reference_tables,
     read_statistics,
     read_vocabulary,
 )
 from violations.computation.scope import Scope, create_scope, read_progress
 from violations.computation.statements import drop_work_tables, execute, fetch
-from violations.computation.stormwater import (
-    CONSTRUCTION,
-    INDUSTRIAL,
-    add_up,
-    find_construction,
-    find_industrial,
-)
+from violations.computation.stormwater import find_construction, find_industrial
 from violations.computation.suspects import flag_suspect_units
 from violations.limits_file import BadRow, read_limits
 from violations.models import (
@@ -158,7 +151,8 @@ def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) 
     tables = create_reference_tables()
     scope = Scope() if result.is_full else create_scope(tables, result.runs)
     create_findings_tables()
-    units = _find_stormwater(tables, scope, result.as_of)
+    units = find_industrial(tables, scope.stormwater, result.as_of)
+    find_construction(tables, scope.stormwater, result.as_of)
     rows = create_effluent_rows(tables, scope.effluent)
     find_secondary_treatment(rows, result.as_of)
     if PermitLimit.objects.exclude(esmr_facility=None).exists():
@@ -170,17 +164,6 @@ def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) 
     result.levels = refresh_levels(units, scope.stormwater, result.as_of, is_new_year=is_new_year)
     mark_chronic()
     flag_suspect_units(tables, scope, units)
-
-
-def _find_stormwater(tables: ReferenceTables, scope: Scope, day: date) -> str | None:
-    """Judge both permits; returns the units of the industrial one, for the levels."""
-    industrial = add_up(INDUSTRIAL, tables, scope.stormwater)
-    if industrial:
-        find_industrial(industrial, day)
-    construction = add_up(CONSTRUCTION, tables, scope.stormwater)
-    if construction:
-        find_construction(construction, day)
-    return industrial
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from violations.computation.findings_table import (
     public_id,
     rule_version,
 )
-from violations.computation.reference_tables import NO_UNIT, ReferenceTables, kind_of, read_statistics
+from violations.computation.reference_tables import ReferenceTables, kind_of, read_statistics, scale_of
 from violations.computation.statements import create_work_table, execute, fetch, load_work_table, work_table
 from violations.computation.stormwater_readings import is_censored, judged
 from violations.rules.effluent import ANALYTICAL, is_effluent, statistic_of
@@ -29,7 +29,7 @@ from violations.rules.vocabulary import (
 _RULES = f"'{SECONDARY_MONTHLY}', '{SECONDARY_WEEKLY}', '{SECONDARY_PH}'"
 # What rows of a report that was sent in again have in common.
 IDENTITY = (
-    "esmr_facility_id, location, parameter_id, sampling_date, sampling_time, method_id, calculated_method, unit_id"
+    "esmr_facility_id, parameter_id, sampling_date, unit_id, method_id, calculated_method, sampling_time, location"
 )
 # Of judged rows (alias u) with the bounds beside them: over a limit, or not to be told.
 _IS_OVER = "(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR coalesce(u.value < u.low, false)))"
@@ -187,11 +187,12 @@ def _counted_rows(tables: ReferenceTables, places: str, scope: str | None) -> st
         FROM (
             SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
                 s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.content_hash, s.result, s.rl, s.mdl,
-                r.document_id, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, a.scale, a.published_unit,
-                a.published_scale, {kind} AS kind, {year} AS reporting_year,
+                r.document_id, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, {scale_of("a", "u")} AS scale,
+                u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind, {year} AS reporting_year,
                 {is_censored("s", "a", kind)} AS is_censored
             FROM monitoring_esmrsample s
-            JOIN {tables.meaning} a ON a.parameter_id = s.parameter_id AND a.unit_id = coalesce(s.unit_id, {NO_UNIT})
+            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
             JOIN {places} l ON l.id = s.location_id
             {restricted}
             JOIN monitoring_esmrreport r ON r.id = s.report_id

@@ -14,20 +14,20 @@ from violations.computation.statements import create_work_table, literal, load_w
 from violations.models import Pollutant, PollutantAlias, QualifierClass, StatisticAlias, UnitConversion
 from violations.rules.names import normalize_name
 from violations.rules.readings import Alias, Substance, Vocabulary, counts_as_stormwater
-from violations.rules.units import SU, Conversion, conversion_factor
+from violations.rules.units import SU, Conversion
 
-_MEANING_COLUMNS = """
-    parameter_id integer, unit_id integer, pollutant_id integer, key text, preference smallint, unit text,
-    is_su boolean, scale numeric, published_unit text, published_scale numeric, valid_low numeric, valid_high numeric
+_ALIAS_COLUMNS = """
+    parameter_id integer, pollutant_id integer, key text, preference smallint, unit text, is_su boolean, factor numeric,
+    valid_low numeric, valid_high numeric
 """
-NO_UNIT = 0  # stands for null, so that it can be joined
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTables:
     """What samples are joined with, and the kinds of qualifiers."""
 
-    meaning: str  # parameter_id, unit_id -> pollutant, and factors to its unit and to that of the label
+    alias: str  # parameter_id -> pollutant and what is to know of it
+    unit: str  # unit_id -> canonical unit and factor
     excluded_report: str  # reports of events that no storm caused
     qualifiers: Mapping[str, str]  # in upper case -> kind
 
@@ -59,7 +59,8 @@ def create_reference_tables() -> ReferenceTables:
     events = SmartsReport.objects.exclude(event_type=None).order_by().values_list("event_type", flat=True).distinct()
     excluded = [event for event in events if not counts_as_stormwater(event)]
     return ReferenceTables(
-        meaning=load_work_table("meaning", _MEANING_COLUMNS, _meanings(vocabulary)),
+        alias=load_work_table("alias", _ALIAS_COLUMNS, _aliases(vocabulary)),
+        unit=load_work_table("unit", "unit_id integer, unit text, factor numeric", _units(vocabulary)),
         excluded_report=create_work_table(
             "excluded_report", "SELECT id FROM monitoring_smartsreport WHERE event_type = ANY(%s)", [excluded]
         ),
@@ -73,20 +74,30 @@ def kind_of(column: str, tables: ReferenceTables) -> str:
     return f"CASE coalesce({column}, '=') {cases} ELSE CASE upper({column}) {cases} END END"
 
 
-def _meanings(vocabulary: Vocabulary) -> Iterator[tuple[Any, ...]]:
-    """A row for each parameter of a known pollutant and each unit, and one without a unit."""
+def scale_of(alias: str, unit: str, canonical: str = "") -> str:
+    """SQL of the factor from the published to the canonical unit; null if there is no way."""
+    return f"""CASE
+        WHEN {alias}.is_su THEN {alias}.factor
+        WHEN {unit}.unit = {canonical or f"{alias}.unit"} THEN {unit}.factor * {alias}.factor
+    END"""
+
+
+def _aliases(vocabulary: Vocabulary) -> Iterator[tuple[Any, ...]]:
+    """A row for each parameter of a known pollutant."""
     ids = dict(Pollutant.objects.values_list("key", "pk"))
-    units: list[tuple[int, str | None]] = [(NO_UNIT, None), *Unit.objects.values_list("pk", "name")]
     for parameter in Parameter.objects.all():
         alias = vocabulary.aliases.get(normalize_name(parameter.name))
-        if alias is None:
-            continue
-        known = alias.substance
-        for unit_id, name in units:
-            factor = conversion_factor(name, known.unit, vocabulary.units)
-            label = vocabulary.units.get(normalize_name(name)) if name else None
+        if alias is not None:
+            known = alias.substance
             yield (
-                parameter.pk, unit_id, ids[known.key], known.key, alias.preference, known.unit, known.unit == SU,
-                None if factor is None else factor * alias.factor,
-                label and label.unit, label and label.factor * alias.factor, known.low, known.high,
+                parameter.pk, ids[known.key], known.key, alias.preference, known.unit, known.unit == SU, alias.factor,
+                known.low, known.high,
             )  # fmt: skip
+
+
+def _units(vocabulary: Vocabulary) -> Iterator[tuple[Any, ...]]:
+    """A row for each unit that can be converted."""
+    for unit in Unit.objects.all():
+        conversion = vocabulary.units.get(normalize_name(unit.name))
+        if conversion is not None:
+            yield unit.pk, conversion.unit, conversion.factor

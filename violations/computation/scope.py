@@ -55,7 +55,7 @@ def create_scope(tables: ReferenceTables, runs: list[int]) -> Scope:
     stormwater = create_work_table(
         "stormwater_scope",
         f"""
-        WITH pollutant_of AS MATERIALIZED (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.meaning})
+        WITH pollutant_of AS MATERIALIZED (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.alias})
         SELECT enrollment_id, pollutant_id, reporting_year, max(run_id) AS run_id FROM (
             SELECT s.enrollment_id, a.pollutant_id, {sample_year} AS reporting_year, {by_run} AS run_id
             FROM monitoring_smartssample s JOIN pollutant_of a ON a.parameter_id = s.parameter_id
@@ -76,7 +76,7 @@ def create_scope(tables: ReferenceTables, runs: list[int]) -> Scope:
     effluent = create_work_table(
         "effluent_scope",
         f"""
-        WITH pollutant_of AS MATERIALIZED (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.meaning})
+        WITH pollutant_of AS MATERIALIZED (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.alias})
         SELECT s.esmr_facility_id, a.pollutant_id, {year.format("s.sampling_date")} AS reporting_year,
             {by_run} AS run_id
         FROM monitoring_esmrsample s JOIN pollutant_of a ON a.parameter_id = s.parameter_id

@@ -1,8 +1,8 @@
 """The rules of the two general permits over all samples: `rules.igp_annual`, `rules.igp_instantaneous`, `rules.cgp`.
 
 One pass over the samples adds up what verdicts are made of, by unit: (enrollment, pollutant, reporting
-year) of the IGP, (enrollment, pollutant, day) of the CGP. A property test holds the result against the
-pure rules.
+year) of the IGP, (enrollment, pollutant, day) of the CGP. Only of units over a limit, or with unusable
+results, the samples are looked up again. A property test holds the result against the pure rules.
 """
 
 from dataclasses import dataclass
@@ -62,48 +62,100 @@ CONSTRUCTION = StormwaterRules(
 )
 
 
-def add_up(of: StormwaterRules, tables: ReferenceTables, scope: str | None) -> str | None:
-    """Make the table of units, and count what is unusable; returns its name, or None without samples.
+@dataclass(frozen=True, slots=True)
+class StormwaterPass:
+    """The samples of one permit's file, to be added up by unit and looked up again."""
+
+    of: StormwaterRules
+    tables: ReferenceTables
+    resource: int
+    exempt: str | None  # work table of enrollments that are not held to the rules
+
+    @classmethod
+    def over(cls, of: StormwaterRules, tables: ReferenceTables) -> "StormwaterPass | None":
+        """None if the file was never loaded."""
+        resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [of.resource])
+        return cls(of, tables, resource[0][0], _create_exempt() if of.is_by_day else None) if resource else None
+
+    def readings(self, units: str | None = None) -> str:
+        """Query of the judged results, of all units or of those in a work table."""
+        return stormwater_readings(
+            self.tables,
+            resource=self.resource,
+            pollutants=_pollutants(self.of),
+            first_day=self.of.first_day,
+            units=units,
+            exempt=self.exempt,
+        )
+
+    def add_up(self, scope: str | None) -> str:
+        """Make the table of the units in a work table of (enrollment_id, pollutant_id, reporting_year); None: all."""
+        units = create_work_table(
+            f"{self.of.family}_unit", _added_up(self.of, self.readings(scope)), keys=self.of.period
+        )
+        # Few samples have a pollutant in two forms; only they pay for the sorting.
+        forms = create_work_table(
+            self._forms, f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE has_forms"
+        )
+        execute(f"""
+            DELETE FROM {units} u USING {forms} f WHERE f.enrollment_id = u.enrollment_id
+                AND f.pollutant_id = u.pollutant_id AND f.reporting_year IS NOT DISTINCT FROM u.reporting_year
+        """)
+        execute(f"INSERT INTO {units} {_added_up(self.of, once_per_sample(self.readings(forms)))}")
+        return units
+
+    def look_up(self, units: str, over: str) -> str:
+        """Make the table of what units over a limit were made of, and count what is unusable in any."""
+        wanted = create_work_table(
+            f"{self.of.family}_wanted",
+            f"""
+            SELECT enrollment_id, pollutant_id, reporting_year FROM {over} UNION
+            SELECT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE unusable > 0
+            """,
+        )
+        both = "enrollment_id, pollutant_id, reporting_year"
+        single, several = (
+            create_work_table(
+                f"{self.of.family}_wanted_{name}",
+                f"SELECT {both} FROM {wanted} {how} SELECT {both} FROM {work_table(self._forms)}",
+            )
+            for name, how in (("single", "EXCEPT"), ("several", "INTERSECT"))
+        )
+        looked_up = create_work_table(
+            f"{self.of.family}_looked_up",
+            f"""
+            SELECT {self.of.period}, array_agg(id ORDER BY id) FILTER (WHERE problem IS NULL) AS ids,
+                string_agg(content_hash::text, ',' ORDER BY content_hash) FILTER (WHERE problem IS NULL) AS hashes,
+                array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems
+            FROM (
+                SELECT {self.of.period}, id, content_hash, problem FROM ({self.readings(single)}) r
+                UNION ALL
+                SELECT {self.of.period}, id, content_hash, problem FROM ({once_per_sample(self.readings(several))}) r
+            ) r GROUP BY {self.of.period}
+            """,
+            keys=self.of.period,
+        )
+        execute(f"""
+            INSERT INTO {work_table("unusable")} (family, enrollment_id, pollutant_id, reporting_year, reason, results)
+            SELECT '{self.of.family}', enrollment_id, pollutant_id, reporting_year, reason, count(*)
+            FROM {looked_up}, unnest(problems) AS reason GROUP BY enrollment_id, pollutant_id, reporting_year, reason
+        """)
+        return looked_up
+
+    @property
+    def _forms(self) -> str:
+        return f"{self.of.family}_forms"
+
+
+def find_industrial(tables: ReferenceTables, scope: str | None, today: date) -> str | None:
+    """Insert the exceedances of the IGP's action levels; returns the table of units, or None without samples.
 
     `scope` is a work table of the (enrollment_id, pollutant_id, reporting_year) to judge; None: all.
     """
-    resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [of.resource])
-    if not resource:
+    samples = StormwaterPass.over(INDUSTRIAL, tables)
+    if samples is None:
         return None
-
-    exempt = _create_exempt() if of.is_by_day else None
-
-    def readings(units: str | None) -> str:
-        return stormwater_readings(
-            tables,
-            resource=resource[0][0],
-            pollutants=_pollutants(of),
-            first_day=of.first_day,
-            units=units,
-            exempt=exempt,
-        )
-
-    units = create_work_table(f"{of.family}_unit", _added_up(of, readings(scope)), keys=of.period)
-    # Few samples have a pollutant in two forms; only they pay for the sorting.
-    forms = create_work_table(
-        f"{of.family}_forms",
-        f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE has_forms",
-    )
-    execute(f"""
-        DELETE FROM {units} u USING {forms} f WHERE f.enrollment_id = u.enrollment_id
-            AND f.pollutant_id = u.pollutant_id AND f.reporting_year IS NOT DISTINCT FROM u.reporting_year
-    """)
-    execute(f"INSERT INTO {units} {_added_up(of, once_per_sample(readings(forms)))}")
-    execute(f"""
-        INSERT INTO {work_table("unusable")} (family, enrollment_id, pollutant_id, reporting_year, reason, results)
-        SELECT '{of.family}', enrollment_id, pollutant_id, reporting_year, reason, count(*)
-        FROM {units}, unnest(problems) AS reason GROUP BY enrollment_id, pollutant_id, reporting_year, reason
-    """)
-    return units
-
-
-def find_industrial(units: str, today: date) -> None:
-    """Insert the exceedances of the IGP's action levels."""
+    units = samples.add_up(scope)
     benchmarks = f"""
         {units} u JOIN violations_benchmark b ON b.pollutant_id = u.pollutant_id
             AND make_date(u.reporting_year, 7, 1)
@@ -127,11 +179,16 @@ def find_industrial(units: str, today: date) -> None:
         """,
         keys=INDUSTRIAL.period,
     )
-    _insert(INDUSTRIAL, over, today, confidence=f"'{COMPUTED}'")
+    _insert(INDUSTRIAL, over, samples.look_up(units, over), today, confidence=f"'{COMPUTED}'")
+    return units
 
 
-def find_construction(units: str, today: date) -> None:
+def find_construction(tables: ReferenceTables, scope: str | None, today: date) -> None:
     """Insert the exceedances of the CGP's action levels; the order goes by enrollment and day."""
+    samples = StormwaterPass.over(CONSTRUCTION, tables)
+    if samples is None:
+        return
+    units = samples.add_up(scope)
     over = create_work_table(
         "cgp_over",
         f"""
@@ -151,7 +208,7 @@ def find_construction(units: str, today: date) -> None:
     )
     risk = "(SELECT c.combined_risk FROM facilities_constructiondetail c WHERE c.enrollment_id = u.enrollment_id)"
     confidence = f"CASE WHEN {risk} IS NULL THEN '{RISK_UNKNOWN}' ELSE '{COMPUTED}' END"
-    _insert(CONSTRUCTION, over, today, confidence=confidence)
+    _insert(CONSTRUCTION, over, samples.look_up(units, over), today, confidence=confidence)
 
 
 def _pollutants(of: StormwaterRules) -> list[int]:
@@ -175,9 +232,7 @@ def _added_up(of: StormwaterRules, readings: str) -> str:
     return f"""
         SELECT {of.period},
             count(value)::integer AS results,
-            array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems,
-            array_agg(id) FILTER (WHERE problem IS NULL) AS ids,
-            array_agg(content_hash) FILTER (WHERE problem IS NULL) AS hashes,
+            count(problem)::integer AS unusable,
             count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
             sum(value) AS total,
             sum(at_limit) AS at_limit,
@@ -200,12 +255,12 @@ def _added_up(of: StormwaterRules, readings: str) -> str:
     """
 
 
-def _insert(of: StormwaterRules, over: str, today: date, *, confidence: str) -> None:
+def _insert(of: StormwaterRules, over: str, looked_up: str, today: date, *, confidence: str) -> None:
     """Insert the findings of the units over a limit."""
     start, end = ("u.sample_date", "u.sample_date")
     if not of.is_by_day:
         start, end = "make_date(u.reporting_year, 7, 1)", "make_date(u.reporting_year + 1, 6, 30)"
-    hashes = "(SELECT string_agg(h::text, ',' ORDER BY h) FROM unnest(u.hashes) h)"
+    same_day = "AND i.sample_date = u.sample_date" if of.is_by_day else ""
     insert_findings(
         {
             "verdict": f"'{EXCEEDANCE}'",
@@ -229,11 +284,13 @@ def _insert(of: StormwaterRules, over: str, today: date, *, confidence: str) -> 
             "sensitivity": SENSITIVITY,
             "is_provisional": f"make_date(u.reporting_year + 1, 6, 30) >= '{today}'",
             "confidence": confidence,
-            "sample_ids": "ARRAY(SELECT id FROM unnest(u.ids) id ORDER BY id)",
-            "inputs_hash": inputs_hash(hashes, "u.low", "u.high"),
+            "sample_ids": "i.ids",
+            "inputs_hash": inputs_hash("i.hashes", "u.low", "u.high"),
         },
         f"""
         {over} u
+        JOIN {looked_up} i ON i.enrollment_id = u.enrollment_id AND i.pollutant_id = u.pollutant_id
+            AND i.reporting_year = u.reporting_year {same_day}
         JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
         JOIN violations_pollutant p ON p.id = u.pollutant_id
         """,

@@ -3,7 +3,7 @@
 A property test holds this against the pure functions.
 """
 
-from violations.computation.reference_tables import NO_UNIT, ReferenceTables, kind_of
+from violations.computation.reference_tables import ReferenceTables, kind_of, scale_of
 from violations.rules.readings import (
     BAD_DATE,
     BELOW,
@@ -97,11 +97,11 @@ def stormwater_readings(
         FROM (
             SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
                 s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-                a.is_su, a.scale, {year} AS reporting_year, {kind_of("s.qualifier", tables)} AS kind
+                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {kind_of("s.qualifier", tables)} AS kind
             FROM monitoring_smartssample s
-            JOIN {tables.meaning} a ON a.parameter_id = s.parameter_id AND a.unit_id = coalesce(s.unit_id, {NO_UNIT})
-                AND a.pollutant_id IN ({wanted})
+            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id IN ({wanted})
             {restricted}
+            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
             WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
                 AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
             OFFSET 0
