@@ -188,7 +188,8 @@ def _counted_rows(tables: ReferenceTables, places: str, scope: str | None) -> st
             SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
                 s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.content_hash, s.result, s.rl, s.mdl,
                 r.document_id, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, {scale_of("a", "u")} AS scale,
-                u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind, {year} AS reporting_year,
+                u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind,
+                {year} AS reporting_year,
                 {is_censored("s", "a", kind)} AS is_censored
             FROM monitoring_esmrsample s
             JOIN {tables.alias} a ON a.parameter_id = s.parameter_id

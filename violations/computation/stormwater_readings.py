@@ -17,6 +17,9 @@ from violations.rules.readings import (
     UNIT,
 )
 
+# Keeps the planner from merging a sub-select with what is around it, but workers can still share it: of
+# a plain 0, which is cast to bigint, the planner does not see in time that it is constant.
+BARRIER = "OFFSET '0'"
 _BELOW = ", ".join(f"'{kind}'" for kind in sorted(BELOW))
 # The sample that a result is of; a pollutant in several forms counts once in it.
 _SAMPLE = "report_id, location_id, sample_code, sample_date, sample_time"
@@ -33,7 +36,7 @@ def judged(rows: str, day: str) -> str:
     """Typed rows with what is wrong with them, or their value and the highest that it can be, in the canonical unit.
 
     `rows` is a query with the columns scale, kind, is_censored, is_su, result, rl, mdl, valid_low,
-    valid_high and the day. OFFSET 0 keeps the planner from working each of them out several times.
+    valid_high and the day. The barriers keep the planner from working each of them out several times.
     """
     return f"""
         SELECT p.*,
@@ -55,8 +58,8 @@ def judged(rows: str, day: str) -> str:
                         THEN '{OUT_OF_RANGE}'
                     WHEN k.{day} IS NULL THEN '{BAD_DATE}'
                 END AS problem
-            FROM ({rows} OFFSET 0) k OFFSET 0
-        ) p OFFSET 0
+            FROM ({rows} {BARRIER}) k {BARRIER}
+        ) p {BARRIER}
     """
 
 
@@ -97,14 +100,15 @@ def stormwater_readings(
         FROM (
             SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
                 s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {kind_of("s.qualifier", tables)} AS kind
+                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year,
+                {kind_of("s.qualifier", tables)} AS kind
             FROM monitoring_smartssample s
             JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id IN ({wanted})
             {restricted}
             LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
             WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
                 AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
-            OFFSET 0
+            {BARRIER}
         ) s
         """,
         "sample_date",
