@@ -26,6 +26,7 @@ from violations.rules.vocabulary import (
     UNCHANGED,
 )
 
+_YEAR = "(extract(year FROM s.sampling_date)::integer - (extract(month FROM s.sampling_date) < 7)::integer)"
 _RULES = f"'{SECONDARY_MONTHLY}', '{SECONDARY_WEEKLY}', '{SECONDARY_PH}'"
 # What rows of a report that was sent in again have in common.
 IDENTITY = (
@@ -54,7 +55,10 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         """,
         [[kind for kind in types.distinct() if is_effluent(kind)]],
     )
-    counted = create_work_table("effluent_counted", _counted_rows(tables, places, scope), keys="esmr_facility_id")
+    candidates = create_work_table(
+        "effluent_candidate", _candidates(tables, places, scope), keys="esmr_facility_id, parameter_id, sampling_date"
+    )
+    counted = create_work_table("effluent_counted", _current(candidates, places), keys="esmr_facility_id")
     names = fetch(f"SELECT DISTINCT calculated_method FROM {counted} WHERE calculated_method IS NOT NULL")
     aliases = read_statistics()
     statistics = load_work_table(
@@ -65,7 +69,6 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
     return f"""(
         SELECT c.*, CASE WHEN c.calculated_method IS NULL THEN '{ANALYTICAL}' ELSE t.statistic END AS statistic
         FROM {counted} c LEFT JOIN {statistics} t ON t.calculated_method = c.calculated_method
-        WHERE c.is_current OR c.sampling_date IS NULL
     )"""
 
 
@@ -171,37 +174,74 @@ def insert_effluent_findings(
     )
 
 
-def _counted_rows(tables: ReferenceTables, places: str, scope: str | None) -> str:
-    """Query of the published effluent rows that are not rejected, ranked by document among their like."""
-    year = "extract(year FROM s.sampling_date)::integer - (extract(month FROM s.sampling_date) < 7)::integer"
+def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
+    """Query of the published effluent rows, not rejected, that some finding could come from.
+
+    Of plants with limits of their own that is every row of a known pollutant. Of others it is what is
+    unusable, or outside of the narrowest bounds of secondary treatment: most rows are neither, and
+    need not be looked at again.
+    """
     kind = kind_of("s.qualifier", tables)
     restricted = ""
     if scope:
         restricted = f"""
             JOIN {scope} w ON w.esmr_facility_id = s.esmr_facility_id AND w.pollutant_id = a.pollutant_id
-                AND w.reporting_year IS NOT DISTINCT FROM ({year})
+                AND w.reporting_year IS NOT DISTINCT FROM ({_YEAR})
         """
-    return f"""
-        SELECT c.*, row_number() OVER same AS ordinal,
-            document_id IS NOT DISTINCT FROM first_value(document_id) OVER same AS is_current
-        FROM (
-            SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
-                s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.content_hash, s.result, s.rl, s.mdl,
-                r.document_id, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, {scale_of("a", "u")} AS scale,
-                u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind,
-                {year} AS reporting_year,
-                {is_censored("s", "a", kind)} AS is_censored
-            FROM monitoring_esmrsample s
-            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
-            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
-            JOIN {places} l ON l.id = s.location_id
-            {restricted}
-            JOIN monitoring_esmrreport r ON r.id = s.report_id
-            WHERE s.removed_by_id IS NULL
-                AND (s.qa_codes IS NULL OR upper(s.qa_codes) !~ '(^|[,;[:space:]])R($|[,;[:space:]])')
-                AND ({_SCREENED} OR s.esmr_facility_id IN (
-                    SELECT esmr_facility_id FROM violations_permitlimit WHERE esmr_facility_id IS NOT NULL
-                ))
-        ) c
-        WINDOW same AS (PARTITION BY {IDENTITY} ORDER BY document_id DESC NULLS LAST, content_hash)
+    read = judged(
+        f"""
+        SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
+            s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.report_id, s.content_hash, s.result, s.rl,
+            s.mdl, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, {scale_of("a", "u")} AS scale,
+            u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind,
+            {_YEAR} AS reporting_year, {is_censored("s", "a", kind)} AS is_censored, has.limits AS has_limits
+        FROM monitoring_esmrsample s
+        JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+        JOIN {places} l ON l.id = s.location_id
+        {restricted}
+        LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
+        CROSS JOIN LATERAL (SELECT s.esmr_facility_id IN (
+            SELECT esmr_facility_id FROM violations_permitlimit WHERE esmr_facility_id IS NOT NULL
+        ) AS limits) has
+        WHERE s.removed_by_id IS NULL AND {_is_sound("s")} AND ({_SCREENED} OR has.limits)
+        """,
+        "sampling_date",
+    )
+    bounds = f"""
+        SELECT pollutant_id, min(high) AS high, max(low) AS low FROM violations_benchmark WHERE rule IN ({_RULES})
+        GROUP BY pollutant_id
     """
+    return f"""
+        SELECT u.* FROM (
+            SELECT r.*, b.high, b.low FROM ({read}) r LEFT JOIN ({bounds}) b ON b.pollutant_id = r.pollutant_id
+        ) u
+        WHERE u.has_limits OR u.problem IS NOT NULL OR {_IS_OVER} OR {_IS_OPEN}
+    """
+
+
+def _current(candidates: str, places: str) -> str:
+    """Query of the candidates that no row of a higher document supersedes; those of one document are numbered."""
+    same = " AND ".join(
+        f"s.{name} IS NOT DISTINCT FROM c.{name}"
+        for name in ("unit_id", "method_id", "calculated_method", "sampling_time")
+    )
+    return f"""
+        SELECT c.id, c.esmr_facility_id, c.location, c.location_name, c.parameter_id, c.sampling_date, c.sampling_time,
+            c.method_id, c.calculated_method, c.unit_id, c.content_hash, c.result, c.rl, c.mdl, c.pollutant_id,
+            c.valid_low, c.valid_high, c.is_su, c.scale, c.published_unit, c.published_scale, c.kind, c.reporting_year,
+            c.is_censored, row_number() OVER (PARTITION BY {IDENTITY} ORDER BY c.content_hash) AS ordinal
+        FROM {candidates} c JOIN monitoring_esmrreport d ON d.id = c.report_id
+        WHERE c.sampling_date IS NULL OR NOT EXISTS (
+            SELECT FROM monitoring_esmrsample s
+            JOIN monitoring_esmrreport r ON r.id = s.report_id
+            JOIN {places} l ON l.id = s.location_id
+            WHERE s.esmr_facility_id = c.esmr_facility_id AND s.parameter_id = c.parameter_id
+                AND s.sampling_date = c.sampling_date AND {same} AND l.location IS NOT DISTINCT FROM c.location
+                AND s.removed_by_id IS NULL AND {_is_sound("s")} AND r.document_id > coalesce(d.document_id, -1)
+        )
+    """
+
+
+def _is_sound(row: str) -> str:
+    """SQL of whether the qa_codes leave a row in: `rules.names.is_rejected`."""
+    return f"({row}.qa_codes IS NULL OR upper({row}.qa_codes) !~ '(^|[,;[:space:]])R($|[,;[:space:]])')"

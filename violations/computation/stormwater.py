@@ -125,7 +125,7 @@ class StormwaterPass:
             f"{self.of.family}_looked_up",
             f"""
             SELECT {self.of.period}, array_agg(id ORDER BY id) FILTER (WHERE problem IS NULL) AS ids,
-                string_agg(content_hash::text, ',' ORDER BY content_hash) FILTER (WHERE problem IS NULL) AS hashes,
+                string_agg(content_hash::text, ',' ORDER BY id) FILTER (WHERE problem IS NULL) AS hashes,
                 array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems
             FROM (
                 SELECT {self.of.period}, id, content_hash, problem FROM ({self.readings(single)}) r
