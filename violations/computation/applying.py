@@ -11,6 +11,7 @@ from violations.computation.findings_table import (
 )
 from violations.computation.scope import Scope
 from violations.computation.statements import create_work_table, execute, fetch, work_table
+from violations.computation.stormwater_readings import NO_YEAR
 from violations.models import Exceedance, FindingChange, Indeterminate, UnusableResults
 
 _TABLES = {EXCEEDANCE: Exceedance._meta.db_table, INDETERMINATE: Indeterminate._meta.db_table}
@@ -74,9 +75,13 @@ def apply_unusable(scope: Scope) -> int:
     """Write the numbers of unusable results that differ; returns how many."""
     table, new = UnusableResults._meta.db_table, work_table("unusable")
     keys = [name for name in UNUSABLE_COLUMNS if name != "results"]
-    same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM x.{name}" for name in keys)
+    null = {"family": "''", "reason": "''"}
+    same = " AND ".join(
+        f"coalesce(n.{name}, {null.get(name, NO_YEAR)}) = coalesce(x.{name}, {null.get(name, NO_YEAR)})"
+        for name in keys
+    )
     written = execute(f"""
-        DELETE FROM {table} x WHERE {_in_scope(scope)} AND NOT EXISTS (SELECT FROM {new} n WHERE {same})
+        DELETE FROM {table} x WHERE {_in_scope(table, scope)} AND NOT EXISTS (SELECT FROM {new} n WHERE {same})
     """)
     written += execute(f"UPDATE {table} x SET results = n.results FROM {new} n WHERE {same} AND n.results <> x.results")
     columns = ", ".join(UNUSABLE_COLUMNS)
@@ -91,19 +96,18 @@ def _columns_of(verdict: str) -> list[str]:
     return [*FINDING_COLUMNS, *(EXCEEDANCE_COLUMNS if verdict == EXCEEDANCE else ())]
 
 
-def _in_scope(scope: Scope) -> str:
+def _in_scope(table: str, scope: Scope) -> str:
     """Condition that a stored row (alias x) belongs to a unit that was judged again."""
     if scope.is_everything:
         return "true"
-    return f"""(
-        EXISTS (
-            SELECT FROM {scope.stormwater} w WHERE w.enrollment_id = x.enrollment_id
-                AND w.pollutant_id = x.pollutant_id AND w.reporting_year IS NOT DISTINCT FROM x.reporting_year
-        ) OR EXISTS (
-            SELECT FROM {scope.effluent} w WHERE w.esmr_facility_id = x.esmr_facility_id
-                AND w.pollutant_id = x.pollutant_id AND w.reporting_year IS NOT DISTINCT FROM x.reporting_year
-        )
-    )"""
+    parts = (
+        f"""
+        SELECT y.id FROM {table} y JOIN {units} w ON w.{subject} = y.{subject} AND w.pollutant_id = y.pollutant_id
+            AND coalesce(w.reporting_year, {NO_YEAR}) = coalesce(y.reporting_year, {NO_YEAR})
+        """
+        for units, subject in ((scope.stormwater, "enrollment_id"), (scope.effluent, "esmr_facility_id"))
+    )
+    return f"x.id IN ({' UNION ALL '.join(parts)})"
 
 
 def _differing(verdict: str, scope: Scope) -> str:
@@ -119,7 +123,9 @@ def _differing(verdict: str, scope: Scope) -> str:
             x.enrollment_id AS old_enrollment_id, x.esmr_facility_id AS old_esmr_facility_id,
             x.pollutant_id AS old_pollutant_id, x.reporting_year AS old_reporting_year, {new}
         FROM (SELECT * FROM {work_table("new")} WHERE verdict = '{verdict}') n
-        FULL JOIN (SELECT x.* FROM {_TABLES[verdict]} x WHERE {_in_scope(scope)}) x ON x.public_id = n.public_id
+        FULL JOIN (
+            SELECT x.* FROM {_TABLES[verdict]} x WHERE {_in_scope(_TABLES[verdict], scope)}
+        ) x ON x.public_id = n.public_id
         WHERE x.id IS NULL OR (n.public_id IS NULL AND x.went_at IS NULL)
             OR (n.public_id IS NOT NULL AND (x.went_at IS NOT NULL OR ({new}) IS DISTINCT FROM ({old})))
     """
@@ -148,26 +154,27 @@ def _write(verdict: str, differing: str) -> None:
 
 def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
     """Write the change log: of what changed the fields that did, from and to; and which run was the cause."""
-    run = "NULL::integer"
+    run, joined = "NULL::integer", ""
     if not scope.is_everything:
-        unit = " AND ".join(
-            f"w.{name} = coalesce(d.{name}, d.old_{name})" for name in ("pollutant_id", "reporting_year")
+        run = "coalesce(stormwater.run_id, effluent.run_id)"
+        joined = " ".join(
+            f"""
+            LEFT JOIN {units} {alias} ON {alias}.{subject} = coalesce(d.{subject}, d.old_{subject})
+                AND {alias}.pollutant_id = coalesce(d.pollutant_id, d.old_pollutant_id)
+                AND {alias}.reporting_year = coalesce(d.reporting_year, d.old_reporting_year)
+            """
+            for units, alias, subject in (
+                (scope.stormwater, "stormwater", "enrollment_id"),
+                (scope.effluent, "effluent", "esmr_facility_id"),
+            )
         )
-        run = " + ".join(
-            f"""coalesce((
-                SELECT max(w.run_id) FROM {table} w
-                WHERE w.{subject} = coalesce(d.{subject}, d.old_{subject}) AND {unit}
-            ), 0)"""
-            for table, subject in ((scope.stormwater, "enrollment_id"), (scope.effluent, "esmr_facility_id"))
-        )
-        run = f"nullif({run}, 0)"
     names = ", ".join(f"'{name}'" for name in _columns_of(verdict))
     execute(
         f"""
         INSERT INTO violations_findingchange
             (computation_id, run_id, public_id, verdict, kind, old_values, new_values)
         SELECT %s, {run}, d.public_id, '{verdict}', d.kind, v.old_values, v.new_values
-        FROM {differing} d
+        FROM {differing} d {joined}
         LEFT JOIN LATERAL (
             SELECT jsonb_object_agg(f.key, f.value) AS old_values,
                 jsonb_object_agg(f.key, to_jsonb(d) -> f.key) AS new_values

@@ -13,7 +13,7 @@ from violations.computation.findings_table import (
 )
 from violations.computation.reference_tables import ReferenceTables, kind_of, read_statistics, scale_of
 from violations.computation.statements import create_work_table, execute, fetch, load_work_table, work_table
-from violations.computation.stormwater_readings import is_censored, judged
+from violations.computation.stormwater_readings import NO_YEAR, is_censored, judged
 from violations.rules.effluent import ANALYTICAL, is_effluent, statistic_of
 from violations.rules.readings import LESS_THAN
 from violations.rules.vocabulary import (
@@ -186,7 +186,7 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
     if scope:
         restricted = f"""
             JOIN {scope} w ON w.esmr_facility_id = s.esmr_facility_id AND w.pollutant_id = a.pollutant_id
-                AND w.reporting_year IS NOT DISTINCT FROM ({_YEAR})
+                AND coalesce(w.reporting_year, {NO_YEAR}) = coalesce({_YEAR}, {NO_YEAR})
         """
     read = judged(
         f"""

@@ -17,7 +17,7 @@ from violations.computation.findings_table import (
 )
 from violations.computation.reference_tables import ReferenceTables
 from violations.computation.statements import create_work_table, execute, fetch, work_table
-from violations.computation.stormwater_readings import once_per_sample, stormwater_readings
+from violations.computation.stormwater_readings import NO_YEAR, once_per_sample, stormwater_readings
 from violations.models import Benchmark
 from violations.rules.cgp import NEW_ORDER_FROM, OLD_ORDER_UNTIL
 from violations.rules.era_levels import ORDER_EFFECTIVE
@@ -99,7 +99,8 @@ class StormwaterPass:
         )
         execute(f"""
             DELETE FROM {units} u USING {forms} f WHERE f.enrollment_id = u.enrollment_id
-                AND f.pollutant_id = u.pollutant_id AND f.reporting_year IS NOT DISTINCT FROM u.reporting_year
+                AND f.pollutant_id = u.pollutant_id
+                AND coalesce(f.reporting_year, {NO_YEAR}) = coalesce(u.reporting_year, {NO_YEAR})
         """)
         execute(f"INSERT INTO {units} {_added_up(self.of, once_per_sample(self.readings(forms)))}")
         return units

@@ -20,6 +20,7 @@ from violations.rules.readings import (
 # Keeps the planner from merging a sub-select with what is around it, but workers can still share it: of
 # a plain 0, which is cast to bigint, the planner does not see in time that it is constant.
 BARRIER = "OFFSET '0'"
+NO_YEAR = 0  # stands for null where units are joined, which a comparison with null could not do by hash
 _BELOW = ", ".join(f"'{kind}'" for kind in sorted(BELOW))
 # The sample that a result is of; a pollutant in several forms counts once in it.
 _SAMPLE = "report_id, location_id, sample_code, sample_date, sample_time"
@@ -86,7 +87,7 @@ def stormwater_readings(
     if units:
         restricted = f"""
             JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = a.pollutant_id
-                AND w.reporting_year IS NOT DISTINCT FROM ({year})
+                AND coalesce(w.reporting_year, {NO_YEAR}) = coalesce({year}, {NO_YEAR})
         """
     if pairs:
         restricted += f"""
