@@ -59,6 +59,8 @@ def explain_id(text: str) -> list[Explanation]:
     Raises UserError if nothing has that id.
     """
     wanted = text.strip()
+    if "\0" in wanted:
+        raise UserError("An id has no NUL character in it.")
     if wanted.lower().startswith(ESMR_PREFIX):
         place_id = wanted[len(ESMR_PREFIX) :]
         plant = EsmrFacility.objects.filter(place_id=place_id).first() if _is_place_id(place_id) else None
@@ -83,7 +85,7 @@ def _is_place_id(text: str) -> bool:
 def _enrollments_of(wdid: str) -> list[SmartsEnrollment]:
     """The enrollments of a WDID, also if it was written without its space."""
     exact = list(SmartsEnrollment.objects.filter(wdid__in={wdid, wdid.upper()}).order_by("pk"))
-    if exact or "\0" in wdid:
+    if exact:
         return exact
     bare = wdid.upper().replace(" ", "")
     if len(bare) < 8:
