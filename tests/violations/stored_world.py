@@ -135,7 +135,7 @@ class PureJudgement:
         self.levels: set[tuple[Any, ...]] = set()
         self.unusable: dict[tuple[Any, ...], int] = defaultdict(int)
         self.counted: set[tuple[int, str]] = set()
-        for enrollment in SmartsEnrollment.objects.all():
+        for enrollment in SmartsEnrollment.objects.filter(pk__in=SmartsSample.objects.values("enrollment")):
             self._industrial(enrollment)
             self._construction(enrollment)
         for plant in EsmrFacility.objects.all():
@@ -236,7 +236,7 @@ class PureJudgement:
                 Reading(row.pk, row.parameter.name, row.qualifier, row.result, row.unit and row.unit.name,
                         row.sampling_date, row.rl, row.mdl),
                 str(row.location.location_place_id), row.location.location_type, row.calculated_method,
-                row.sampling_time, (row.method.code, row.method.name), row.report.document_id, row.qa_codes,
+                row.sampling_time, (str(row.method_id), None), row.report.document_id, row.qa_codes,
             )
             for row in rows
         ]  # fmt: skip
