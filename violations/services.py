@@ -39,7 +39,7 @@ from violations.models import (
     UnitConversion,
 )
 from violations.rules.reporting_year import reporting_year
-from violations.rules.vocabulary import RULE_VERSIONS
+from violations.rules.vocabulary import CGP, IGP, RULE_VERSIONS
 
 _LIMIT_KEY = (
     "facility_place_id", "npdes_number", "location", "pollutant_id", "statistic", "unit", "valid_from",
@@ -151,8 +151,8 @@ def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) 
     tables = create_reference_tables()
     scope = Scope() if result.is_full else create_scope(tables, result.runs)
     create_findings_tables()
-    units = find_industrial(tables, scope.stormwater, result.as_of)
-    find_construction(tables, scope.stormwater, result.as_of)
+    units = find_industrial(tables, scope.of_family(IGP), result.as_of)
+    find_construction(tables, scope.of_family(CGP), result.as_of)
     rows = create_effluent_rows(tables, scope.effluent)
     find_secondary_treatment(rows, result.as_of)
     if PermitLimit.objects.exclude(esmr_facility=None).exists():
@@ -161,7 +161,7 @@ def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) 
     if is_new_year and not result.is_full:
         result.changes.changed += close_periods(result.as_of.isoformat(), computation).changed
     result.unusable = apply_unusable(scope)
-    result.levels = refresh_levels(units, scope.stormwater, result.as_of, is_new_year=is_new_year)
+    result.levels = refresh_levels(units, scope.of_family(IGP), result.as_of, is_new_year=is_new_year)
     mark_chronic()
     flag_suspect_units(tables, scope, units)
 

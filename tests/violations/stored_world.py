@@ -309,11 +309,12 @@ def stored_levels() -> set[tuple[Any, ...]]:
 
 
 def stored_unusable() -> dict[tuple[Any, ...], int]:
-    return {
-        (row.family, row.enrollment.wdid if row.enrollment_id else row.esmr_facility.place_id, row.pollutant.key,
-         row.reporting_year, row.reason): row.results
-        for row in UnusableResults.objects.select_related("enrollment", "esmr_facility", "pollutant")
-    }  # fmt: skip
+    """Numbers by reporting year."""
+    counts: dict[tuple[Any, ...], int] = defaultdict(int)
+    for row in UnusableResults.objects.select_related("enrollment", "esmr_facility", "pollutant"):
+        name = row.enrollment.wdid if row.enrollment_id else row.esmr_facility.place_id
+        counts[row.family, name, row.pollutant.key, row.reporting_year, row.reason] += row.results
+    return counts
 
 
 def assert_equal_to_the_rules(today: date) -> PureJudgement:

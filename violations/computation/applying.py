@@ -9,9 +9,9 @@ from violations.computation.findings_table import (
     INDETERMINATE,
     UNUSABLE_COLUMNS,
 )
-from violations.computation.scope import Scope
+from violations.computation.scope import Scope, effluent_bucket
 from violations.computation.statements import create_work_table, execute, fetch, work_table
-from violations.computation.stormwater_readings import NO_YEAR
+from violations.computation.stormwater_readings import NO_DAY
 from violations.models import Exceedance, FindingChange, Indeterminate, UnusableResults
 
 _TABLES = {EXCEEDANCE: Exceedance._meta.db_table, INDETERMINATE: Indeterminate._meta.db_table}
@@ -75,10 +75,9 @@ def apply_unusable(scope: Scope) -> int:
     """Write the numbers of unusable results that differ; returns how many."""
     table, new = UnusableResults._meta.db_table, work_table("unusable")
     keys = [name for name in UNUSABLE_COLUMNS if name != "results"]
-    null = {"family": "''", "reason": "''"}
+    null = {"family": "''", "reason": "''", "period_start": NO_DAY}
     same = " AND ".join(
-        f"coalesce(n.{name}, {null.get(name, NO_YEAR)}) = coalesce(x.{name}, {null.get(name, NO_YEAR)})"
-        for name in keys
+        f"coalesce(n.{name}, {null.get(name, '0')}) = coalesce(x.{name}, {null.get(name, '0')})" for name in keys
     )
     written = execute(f"""
         DELETE FROM {table} x WHERE {_in_scope(table, scope)} AND NOT EXISTS (SELECT FROM {new} n WHERE {same})
@@ -100,14 +99,20 @@ def _in_scope(table: str, scope: Scope) -> str:
     """Condition that a stored row (alias x) belongs to a unit that was judged again."""
     if scope.is_everything:
         return "true"
-    parts = (
-        f"""
-        SELECT y.id FROM {table} y JOIN {units} w ON w.{subject} = y.{subject} AND w.pollutant_id = y.pollutant_id
-            AND coalesce(w.reporting_year, {NO_YEAR}) = coalesce(y.reporting_year, {NO_YEAR})
-        """
-        for units, subject in ((scope.stormwater, "enrollment_id"), (scope.effluent, "esmr_facility_id"))
+    is_finding = table in _TABLES.values()
+    family = "left(y.rule, 3)" if is_finding else "y.family"  # igp, cgp
+    bucket = (
+        effluent_bucket("y.period_start", "p.unit = 'SU'", "y.esmr_facility_id") if is_finding else "y.period_start"
     )
-    return f"x.id IN ({' UNION ALL '.join(parts)})"
+    return f"""x.id IN (
+        SELECT y.id FROM {table} y JOIN {scope.stormwater} w ON w.family = {family}
+            AND w.enrollment_id = y.enrollment_id AND w.pollutant_id = y.pollutant_id
+            AND coalesce(w.bucket, {NO_DAY}) = coalesce(y.period_start, {NO_DAY})
+        UNION ALL
+        SELECT y.id FROM {table} y JOIN violations_pollutant p ON p.id = y.pollutant_id
+        JOIN {scope.effluent} w ON w.esmr_facility_id = y.esmr_facility_id AND w.pollutant_id = y.pollutant_id
+            AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
+    )"""
 
 
 def _differing(verdict: str, scope: Scope) -> str:
@@ -159,7 +164,9 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
         run = "coalesce(stormwater.run_id, effluent.run_id)"
         joined = " ".join(
             f"""
-            LEFT JOIN {units} {alias} ON {alias}.{subject} = coalesce(d.{subject}, d.old_{subject})
+            LEFT JOIN (
+                SELECT {subject}, pollutant_id, reporting_year, max(run_id) AS run_id FROM {units} GROUP BY 1, 2, 3
+            ) {alias} ON {alias}.{subject} = coalesce(d.{subject}, d.old_{subject})
                 AND {alias}.pollutant_id = coalesce(d.pollutant_id, d.old_pollutant_id)
                 AND {alias}.reporting_year = coalesce(d.reporting_year, d.old_reporting_year)
             """

@@ -12,8 +12,9 @@ from violations.computation.findings_table import (
     rule_version,
 )
 from violations.computation.reference_tables import ReferenceTables, kind_of, read_statistics, scale_of
+from violations.computation.scope import effluent_bucket, has_limits, screened
 from violations.computation.statements import create_work_table, execute, fetch, load_work_table, work_table
-from violations.computation.stormwater_readings import NO_YEAR, is_censored, judged
+from violations.computation.stormwater_readings import NO_DAY, is_censored, judged, reporting_year_of
 from violations.rules.effluent import ANALYTICAL, is_effluent, statistic_of
 from violations.rules.readings import LESS_THAN
 from violations.rules.vocabulary import (
@@ -26,7 +27,7 @@ from violations.rules.vocabulary import (
     UNCHANGED,
 )
 
-_YEAR = "(extract(year FROM s.sampling_date)::integer - (extract(month FROM s.sampling_date) < 7)::integer)"
+_YEAR = reporting_year_of("s.sampling_date")
 _RULES = f"'{SECONDARY_MONTHLY}', '{SECONDARY_WEEKLY}', '{SECONDARY_PH}'"
 # What rows of a report that was sent in again have in common.
 IDENTITY = (
@@ -35,16 +36,12 @@ IDENTITY = (
 # Of judged rows (alias u) with the bounds beside them: over a limit, or not to be told.
 _IS_OVER = "(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR coalesce(u.value < u.low, false)))"
 _IS_OPEN = f"coalesce(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high, false)"
-# A row that a plant without limits of its own needs: calculated averages, and pH as measured.
-_SCREENED = (
-    "(a.key IN ('bod5', 'tss') AND s.calculated_method IS NOT NULL OR a.key = 'ph' AND s.calculated_method IS NULL)"
-)
 
 
 def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
     """Collect the effluent rows that count; returns a query of them, with what they are a statistic of.
 
-    `scope` is a work table of the (esmr_facility_id, pollutant_id, reporting_year) to judge; None: all.
+    `scope` is a work table of the (esmr_facility_id, pollutant_id, bucket) to judge; None: all.
     """
     types = EsmrLocation.objects.exclude(location_type=None).order_by().values_list("location_type", flat=True)
     places = create_work_table(
@@ -77,7 +74,7 @@ def find_secondary_treatment(rows: str, today: date) -> None:
     read = judged(
         f"""
             SELECT r.id, r.esmr_facility_id, r.location, r.parameter_id, r.method_id, r.calculated_method, r.unit_id,
-                r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year,
+                r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year, r.bucket,
                 r.statistic, r.result, r.rl, r.mdl, r.kind, r.valid_low, r.valid_high, r.is_su, r.is_censored,
                 r.scale,
                 b.id AS benchmark_id, b.rule, b.low, b.high, b.unit
@@ -104,9 +101,10 @@ def find_secondary_treatment(rows: str, today: date) -> None:
 def insert_unusable(family: str, rows: str) -> None:
     """Count the unusable ones of judged rows; a row that several limits would take counts once."""
     execute(f"""
-        INSERT INTO {work_table("unusable")} (family, esmr_facility_id, pollutant_id, reporting_year, reason, results)
-        SELECT '{family}', esmr_facility_id, pollutant_id, reporting_year, problem, count(DISTINCT id)
-        FROM {rows} WHERE problem IS NOT NULL GROUP BY esmr_facility_id, pollutant_id, reporting_year, problem
+        INSERT INTO {work_table("unusable")}
+            (family, esmr_facility_id, pollutant_id, reporting_year, period_start, reason, results)
+        SELECT '{family}', esmr_facility_id, pollutant_id, reporting_year, bucket, problem, count(DISTINCT id)
+        FROM {rows} WHERE problem IS NOT NULL GROUP BY esmr_facility_id, pollutant_id, reporting_year, bucket, problem
     """)
 
 
@@ -182,11 +180,12 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
     need not be looked at again.
     """
     kind = kind_of("s.qualifier", tables)
+    bucket = effluent_bucket("s.sampling_date", "a.is_su", "s.esmr_facility_id")
     restricted = ""
     if scope:
         restricted = f"""
             JOIN {scope} w ON w.esmr_facility_id = s.esmr_facility_id AND w.pollutant_id = a.pollutant_id
-                AND coalesce(w.reporting_year, {NO_YEAR}) = coalesce({_YEAR}, {NO_YEAR})
+                AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
         """
     read = judged(
         f"""
@@ -194,16 +193,15 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
             s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.report_id, s.content_hash, s.result, s.rl,
             s.mdl, a.pollutant_id, a.valid_low, a.valid_high, a.is_su, {scale_of("a", "u")} AS scale,
             u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind,
-            {_YEAR} AS reporting_year, {is_censored("s", "a", kind)} AS is_censored, has.limits AS has_limits
+            {_YEAR} AS reporting_year, {bucket} AS bucket,
+            {is_censored("s", "a", kind)} AS is_censored, {has_limits("s.esmr_facility_id")} AS has_limits
         FROM monitoring_esmrsample s
         JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
         JOIN {places} l ON l.id = s.location_id
         {restricted}
         LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
-        CROSS JOIN LATERAL (SELECT s.esmr_facility_id IN (
-            SELECT esmr_facility_id FROM violations_permitlimit WHERE esmr_facility_id IS NOT NULL
-        ) AS limits) has
-        WHERE s.removed_by_id IS NULL AND {_is_sound("s")} AND ({_SCREENED} OR has.limits)
+        WHERE s.removed_by_id IS NULL AND {_is_sound("s")}
+            AND ({screened("s", "a")} OR {has_limits("s.esmr_facility_id")})
         """,
         "sampling_date",
     )
@@ -228,8 +226,9 @@ def _current(candidates: str, places: str) -> str:
     return f"""
         SELECT c.id, c.esmr_facility_id, c.location, c.location_name, c.parameter_id, c.sampling_date, c.sampling_time,
             c.method_id, c.calculated_method, c.unit_id, c.content_hash, c.result, c.rl, c.mdl, c.pollutant_id,
-            c.valid_low, c.valid_high, c.is_su, c.scale, c.published_unit, c.published_scale, c.kind, c.reporting_year,
-            c.is_censored, row_number() OVER (PARTITION BY {IDENTITY} ORDER BY c.content_hash) AS ordinal
+            c.valid_low, c.valid_high, c.is_su, c.scale, c.published_unit, c.published_scale, c.kind,
+            c.reporting_year, c.bucket, c.is_censored,
+            row_number() OVER (PARTITION BY {IDENTITY} ORDER BY c.content_hash) AS ordinal
         FROM {candidates} c JOIN monitoring_esmrreport d ON d.id = c.report_id
         WHERE c.sampling_date IS NULL OR NOT EXISTS (
             SELECT FROM monitoring_esmrsample s

@@ -40,6 +40,7 @@ UNUSABLE_COLUMNS = {
     "esmr_facility_id": "bigint",
     "pollutant_id": "integer",
     "reporting_year": "smallint",
+    "period_start": "date",
     "reason": "text",
     "results": "integer",
 }

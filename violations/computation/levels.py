@@ -24,7 +24,7 @@ def refresh_levels(units: str | None, scope: str | None, today: date, *, is_new_
     old = ", ".join(f"x.{name}" for name in _COLUMNS)
     within = ""
     if scope and not is_new_year:
-        within = f"AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope})"
+        within = f"AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope} w)"
     written = execute(f"""
         DELETE FROM violations_eralevel x WHERE NOT EXISTS (
             SELECT FROM {levels} n WHERE n.enrollment_id = x.enrollment_id AND n.pollutant_id = x.pollutant_id
@@ -68,7 +68,7 @@ def _years(units: str | None, scope: str | None, *, is_new_year: bool) -> str:
         """)
     if scope:
         pairs = "" if is_new_year else f"""
-            AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope})
+            AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope} w)
         """  # fmt: skip
         parts.append(f"""
             SELECT {columns} FROM violations_eralevel x WHERE x.results > 0 {pairs} AND NOT EXISTS (

@@ -87,7 +87,7 @@ def _compared(rows: str, condition: str) -> str:
     """
     return f"""
         SELECT r.id, r.esmr_facility_id, r.location, r.parameter_id, r.method_id, r.calculated_method, r.unit_id,
-            r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year,
+            r.sampling_date, r.sampling_time, r.ordinal, r.content_hash, r.pollutant_id, r.reporting_year, r.bucket,
             l.statistic, r.result, r.rl, r.mdl, r.kind, r.valid_low, r.valid_high, r.is_su, r.is_censored,
             CASE WHEN r.is_su THEN r.scale WHEN r.published_unit = l.unit THEN r.published_scale END AS scale,
             l.id AS permit_limit_id, l.location AS limit_location, l.statistic AS limit_statistic, l.low, l.high,

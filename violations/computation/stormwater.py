@@ -17,7 +17,7 @@ from violations.computation.findings_table import (
 )
 from violations.computation.reference_tables import ReferenceTables
 from violations.computation.statements import create_work_table, execute, fetch, work_table
-from violations.computation.stormwater_readings import NO_YEAR, once_per_sample, stormwater_readings
+from violations.computation.stormwater_readings import NO_DAY, once_per_sample, stormwater_readings
 from violations.models import Benchmark
 from violations.rules.cgp import NEW_ORDER_FROM, OLD_ORDER_UNTIL
 from violations.rules.era_levels import ORDER_EFFECTIVE
@@ -48,11 +48,10 @@ class StormwaterRules:
     first_day: str | None
     is_by_day: bool
 
-    @property
-    def period(self) -> str:
-        """Columns of a unit."""
-        return "enrollment_id, pollutant_id, reporting_year" + (", sample_date" if self.is_by_day else "")
 
+# Columns of a unit: the bucket is its day, or the July 1 of its reporting year.
+UNIT = "enrollment_id, pollutant_id, bucket"
+PERIOD = f"{UNIT}, reporting_year"
 
 INDUSTRIAL = StormwaterRules(
     IGP, "smarts_industrial_monitoring", (IGP_ANNUAL, IGP_INSTANTANEOUS), ORDER_EFFECTIVE.isoformat(), is_by_day=False
@@ -84,25 +83,22 @@ class StormwaterPass:
             resource=self.resource,
             pollutants=_pollutants(self.of),
             first_day=self.of.first_day,
+            is_by_day=self.of.is_by_day,
             units=units,
             exempt=self.exempt,
         )
 
     def add_up(self, scope: str | None) -> str:
-        """Make the table of the units in a work table of (enrollment_id, pollutant_id, reporting_year); None: all."""
-        units = create_work_table(
-            f"{self.of.family}_unit", _added_up(self.of, self.readings(scope)), keys=self.of.period
-        )
+        """Make the table of the units in a FROM item of (enrollment_id, pollutant_id, bucket); None: all."""
+        units = create_work_table(f"{self.of.family}_unit", _added_up(self.readings(scope)), keys=PERIOD)
         # Few samples have a pollutant in two forms; only they pay for the sorting.
-        forms = create_work_table(
-            self._forms, f"SELECT DISTINCT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE has_forms"
-        )
+        forms = create_work_table(self._forms, f"SELECT {UNIT} FROM {units} WHERE has_forms")
         execute(f"""
             DELETE FROM {units} u USING {forms} f WHERE f.enrollment_id = u.enrollment_id
                 AND f.pollutant_id = u.pollutant_id
-                AND coalesce(f.reporting_year, {NO_YEAR}) = coalesce(u.reporting_year, {NO_YEAR})
+                AND coalesce(f.bucket, {NO_DAY}) = coalesce(u.bucket, {NO_DAY})
         """)
-        execute(f"INSERT INTO {units} {_added_up(self.of, once_per_sample(self.readings(forms)))}")
+        execute(f"INSERT INTO {units} {_added_up(once_per_sample(self.readings(forms)))}")
         return units
 
     def look_up(self, units: str, over: str) -> str:
@@ -110,36 +106,34 @@ class StormwaterPass:
         wanted = create_work_table(
             f"{self.of.family}_wanted",
             f"""
-            SELECT enrollment_id, pollutant_id, reporting_year FROM {over} UNION
-            SELECT enrollment_id, pollutant_id, reporting_year FROM {units} WHERE unusable > 0
+            SELECT {UNIT} FROM {over} UNION SELECT {UNIT} FROM {units} WHERE unusable > 0
             """,
         )
-        both = "enrollment_id, pollutant_id, reporting_year"
         single, several = (
             create_work_table(
                 f"{self.of.family}_wanted_{name}",
-                f"SELECT {both} FROM {wanted} {how} SELECT {both} FROM {work_table(self._forms)}",
+                f"SELECT {UNIT} FROM {wanted} {how} SELECT {UNIT} FROM {work_table(self._forms)}",
             )
             for name, how in (("single", "EXCEPT"), ("several", "INTERSECT"))
         )
         looked_up = create_work_table(
             f"{self.of.family}_looked_up",
             f"""
-            SELECT {self.of.period}, array_agg(id ORDER BY id) FILTER (WHERE problem IS NULL) AS ids,
+            SELECT {PERIOD}, array_agg(id ORDER BY id) FILTER (WHERE problem IS NULL) AS ids,
                 string_agg(content_hash::text, ',' ORDER BY id) FILTER (WHERE problem IS NULL) AS hashes,
                 array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems
             FROM (
-                SELECT {self.of.period}, id, content_hash, problem FROM ({self.readings(single)}) r
+                SELECT {PERIOD}, id, content_hash, problem FROM ({self.readings(single)}) r
                 UNION ALL
-                SELECT {self.of.period}, id, content_hash, problem FROM ({once_per_sample(self.readings(several))}) r
-            ) r GROUP BY {self.of.period}
+                SELECT {PERIOD}, id, content_hash, problem FROM ({once_per_sample(self.readings(several))}) r
+            ) r GROUP BY {PERIOD}
             """,
-            keys=self.of.period,
+            keys=PERIOD,
         )
         execute(f"""
-            INSERT INTO {work_table("unusable")} (family, enrollment_id, pollutant_id, reporting_year, reason, results)
-            SELECT '{self.of.family}', enrollment_id, pollutant_id, reporting_year, reason, count(*)
-            FROM {looked_up}, unnest(problems) AS reason GROUP BY enrollment_id, pollutant_id, reporting_year, reason
+            INSERT INTO {work_table("unusable")} ({PERIOD.replace("bucket", "period_start")}, family, reason, results)
+            SELECT {PERIOD}, '{self.of.family}', reason, count(*)
+            FROM {looked_up}, unnest(problems) AS reason GROUP BY {PERIOD}, reason
         """)
         return looked_up
 
@@ -151,7 +145,7 @@ class StormwaterPass:
 def find_industrial(tables: ReferenceTables, scope: str | None, today: date) -> str | None:
     """Insert the exceedances of the IGP's action levels; returns the table of units, or None without samples.
 
-    `scope` is a work table of the (enrollment_id, pollutant_id, reporting_year) to judge; None: all.
+    `scope` is a FROM item of the (enrollment_id, pollutant_id, bucket) to judge; None: all.
     """
     samples = StormwaterPass.over(INDUSTRIAL, tables)
     if samples is None:
@@ -178,7 +172,7 @@ def find_industrial(tables: ReferenceTables, scope: str | None, today: date) -> 
         FROM {benchmarks}
         WHERE b.rule = '{IGP_INSTANTANEOUS}' AND u.results_over >= {RESULTS_NEEDED}
         """,
-        keys=INDUSTRIAL.period,
+        keys=PERIOD,
     )
     _insert(INDUSTRIAL, over, samples.look_up(units, over), today, confidence=f"'{COMPUTED}'")
     return units
@@ -199,13 +193,13 @@ def find_construction(tables: ReferenceTables, scope: str | None, today: date) -
         JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
         JOIN violations_benchmark b ON b.rule IN ('{CGP_PH}', '{CGP_TURBIDITY}') AND b.pollutant_id = u.pollutant_id
             AND CASE
-                WHEN u.sample_date < '{NEW_ORDER_FROM}' OR (
-                    e.noi_processed_date < '{NEW_ORDER_FROM}' AND u.sample_date < '{OLD_ORDER_UNTIL}'
+                WHEN u.bucket < '{NEW_ORDER_FROM}' OR (
+                    e.noi_processed_date < '{NEW_ORDER_FROM}' AND u.bucket < '{OLD_ORDER_UNTIL}'
                 ) THEN b.valid_from IS NULL ELSE b.valid_from IS NOT NULL
             END
         WHERE u.results > 0 AND (u.total > b.high * u.results OR u.total < b.low * u.results)
         """,
-        keys=CONSTRUCTION.period,
+        keys=PERIOD,
     )
     risk = "(SELECT c.combined_risk FROM facilities_constructiondetail c WHERE c.enrollment_id = u.enrollment_id)"
     confidence = f"CASE WHEN {risk} IS NULL THEN '{RISK_UNKNOWN}' ELSE '{COMPUTED}' END"
@@ -228,10 +222,10 @@ def _create_exempt() -> str:
     )
 
 
-def _added_up(of: StormwaterRules, readings: str) -> str:
+def _added_up(readings: str) -> str:
     """Query of the units."""
     return f"""
-        SELECT {of.period},
+        SELECT {PERIOD},
             count(value)::integer AS results,
             count(problem)::integer AS unusable,
             count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
@@ -252,16 +246,15 @@ def _added_up(of: StormwaterRules, readings: str) -> str:
             LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
                 AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')
         ) r
-        GROUP BY {of.period}
+        GROUP BY {PERIOD}
     """
 
 
 def _insert(of: StormwaterRules, over: str, looked_up: str, today: date, *, confidence: str) -> None:
     """Insert the findings of the units over a limit."""
-    start, end = ("u.sample_date", "u.sample_date")
+    start, end = ("u.bucket", "u.bucket")
     if not of.is_by_day:
-        start, end = "make_date(u.reporting_year, 7, 1)", "make_date(u.reporting_year + 1, 6, 30)"
-    same_day = "AND i.sample_date = u.sample_date" if of.is_by_day else ""
+        start, end = "u.bucket", "make_date(u.reporting_year + 1, 6, 30)"
     insert_findings(
         {
             "verdict": f"'{EXCEEDANCE}'",
@@ -291,7 +284,7 @@ def _insert(of: StormwaterRules, over: str, looked_up: str, today: date, *, conf
         f"""
         {over} u
         JOIN {looked_up} i ON i.enrollment_id = u.enrollment_id AND i.pollutant_id = u.pollutant_id
-            AND i.reporting_year = u.reporting_year {same_day}
+            AND i.bucket = u.bucket
         JOIN facilities_smartsenrollment e ON e.id = u.enrollment_id
         JOIN violations_pollutant p ON p.id = u.pollutant_id
         """,

@@ -20,7 +20,8 @@ from violations.rules.readings import (
 # Keeps the planner from merging a sub-select with what is around it, but workers can still share it: of
 # a plain 0, which is cast to bigint, the planner does not see in time that it is constant.
 BARRIER = "OFFSET '0'"
-NO_YEAR = 0  # stands for null where units are joined, which a comparison with null could not do by hash
+# Stands for the period of what has no date where units are joined: nulls could not be compared by hash.
+NO_DAY = "'-infinity'::date"
 _BELOW = ", ".join(f"'{kind}'" for kind in sorted(BELOW))
 # The sample that a result is of; a pollutant in several forms counts once in it.
 _SAMPLE = "report_id, location_id, sample_code, sample_date, sample_time"
@@ -64,30 +65,37 @@ def judged(rows: str, day: str) -> str:
     """
 
 
+def reporting_year_of(day: str) -> str:
+    """SQL of the reporting year of a day: `rules.reporting_year`. date_part, as extract makes slow numerics."""
+    return f"(date_part('year', {day})::integer - (date_part('month', {day}) < 7)::integer)"
+
+
 def stormwater_readings(
     tables: ReferenceTables,
     *,
     resource: int,
     pollutants: list[int],
     first_day: str | None,
+    is_by_day: bool = False,
     units: str | None = None,
     pairs: str | None = None,
     exempt: str | None = None,
 ) -> str:
     """Query of the published results of known enrollments, of these pollutants.
 
-    Not before `first_day`; without a date in any case. `units` is a work table of (enrollment_id,
-    pollutant_id, reporting_year): only their results. `pairs` is one without the year,
-    `exempt` one of enrollments to leave out.
+    Not before `first_day`; without a date in any case. `bucket` is what a unit is about: the day, or the
+    July 1 of its reporting year. `units` is a FROM item of (enrollment_id, pollutant_id, bucket): only their
+    results. `pairs` is one without the bucket, `exempt` one of enrollments to leave out.
     """
-    year = "extract(year FROM s.sample_date)::integer - (extract(month FROM s.sample_date) < 7)::integer"
+    year = reporting_year_of("s.sample_date")
+    bucket = "s.sample_date" if is_by_day else f"make_date({year}, 7, 1)"
     wanted = ", ".join(map(str, pollutants))
     since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
     restricted = ""
     if units:
         restricted = f"""
             JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = a.pollutant_id
-                AND coalesce(w.reporting_year, {NO_YEAR}) = coalesce({year}, {NO_YEAR})
+                AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
         """
     if pairs:
         restricted += f"""
@@ -101,7 +109,7 @@ def stormwater_readings(
         FROM (
             SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
                 s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year,
+                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket,
                 {kind_of("s.qualifier", tables)} AS kind
             FROM monitoring_smartssample s
             JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id IN ({wanted})

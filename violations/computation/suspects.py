@@ -7,6 +7,7 @@ from violations.computation.stormwater import INDUSTRIAL
 from violations.computation.stormwater_readings import once_per_sample, stormwater_readings
 from violations.models import Pollutant
 from violations.rules.suspect_units import TIMES_THE_MEDIAN
+from violations.rules.vocabulary import IGP
 
 
 def flag_suspect_units(tables: ReferenceTables, scope: Scope, units: str | None) -> int:
@@ -28,7 +29,7 @@ def flag_suspect_units(tables: ReferenceTables, scope: Scope, units: str | None)
             )
         """
     within = "" if scope.is_everything else f"""
-        AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope.stormwater})
+        AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope.of_family(IGP)} w)
     """  # fmt: skip
     pairs = create_work_table(
         "suspect_pair",

@@ -235,6 +235,11 @@ class UnusableResults(models.Model):
     reporting_year = models.SmallIntegerField(
         null=True, blank=True, db_comment="July to June, by its first year; null without a usable date"
     )
+    period_start = models.DateField(
+        null=True,
+        blank=True,
+        db_comment="Day, first day of the month, or July 1 that is judged as one; null without a date",
+    )
     reason = models.TextField(db_comment="Why: bad_date, censored, null_result, out_of_range, qualifier or unit")
     results = models.IntegerField(db_comment="How many results")
 
@@ -244,7 +249,7 @@ class UnusableResults(models.Model):
         db_table_comment = "Numbers of results that rules could not use, by reason"
         constraints = [
             models.UniqueConstraint(
-                fields=("enrollment", "esmr_facility", "pollutant", "reporting_year", "family", "reason"),
+                fields=("enrollment", "esmr_facility", "pollutant", "period_start", "family", "reason"),
                 nulls_distinct=False,
                 name="unusable_results_unique",
             ),
