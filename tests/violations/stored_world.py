@@ -62,7 +62,7 @@ class StoredWorld:
         return run
 
     def enrollment(
-        self, wdid: str, program: str = "industrial", risk: str | None = None, **more: Any
+        self, wdid: str | None, program: str = "industrial", risk: str | None = None, **more: Any
     ) -> SmartsEnrollment:
         run = Run.objects.filter(resource__slug=f"smarts_{program}_facilities").first() or self.publish(
             f"smarts_{program}_facilities"
@@ -141,7 +141,8 @@ class PureJudgement:
         for plant in EsmrFacility.objects.all():
             self._plant(plant)
 
-    def _bounds(self, rule: str, pollutant: str) -> Bounds | None:
+    def _bounds(self, rule: str, pollutant: str) -> Any:
+        """The bounds; None if there are none. Both orders of construction have the same."""
         for benchmark in self.benchmarks[rule, pollutant]:
             return Bounds(benchmark.low, benchmark.high)
         return None
@@ -153,7 +154,8 @@ class PureJudgement:
         judged = []
         for row in rows:
             reading = Reading(
-                row.pk, row.parameter.name, row.qualifier, row.result, row.unit and row.unit.name, row.sample_date,
+                row.pk, row.parameter.name, row.qualifier, row.result, row.unit.name if row.unit else None,
+                row.sample_date,
                 row.rl, row.mdl, (row.report_id, row.location_id, row.sample_code, row.sample_date, row.sample_time),
                 row.report.event_type,
             )  # fmt: skip
@@ -171,9 +173,9 @@ class PureJudgement:
     def _add(self, found, name, finding, *extra):
         found.add(
             (finding.rule, name, finding.pollutant, finding.location, finding.reporting_year, finding.period_start,
-             finding.period_end, finding.value, finding.bounds.low, finding.bounds.high, finding.results, finding.censored,
-             finding.results_over, finding.is_lower_bound, finding.sensitivity, finding.is_provisional,
-             finding.sample_ids, *extra)
+             finding.period_end, finding.value, finding.bounds.low, finding.bounds.high, finding.results,
+             finding.censored, finding.results_over, finding.is_lower_bound, finding.sensitivity,
+             finding.is_provisional, finding.sample_ids, *extra)
         )  # fmt: skip
 
     def _industrial(self, enrollment):
@@ -233,7 +235,7 @@ class PureJudgement:
         )
         every = [
             PlantReading(
-                Reading(row.pk, row.parameter.name, row.qualifier, row.result, row.unit and row.unit.name,
+                Reading(row.pk, row.parameter.name, row.qualifier, row.result, row.unit.name if row.unit else None,
                         row.sampling_date, row.rl, row.mdl),
                 str(row.location.location_place_id), row.location.location_type, row.calculated_method,
                 row.sampling_time, (str(row.method_id), None), row.report.document_id, row.qa_codes,
@@ -247,7 +249,7 @@ class PureJudgement:
                 self._compare(plant, row, statistic, limit)
 
     def _screen(self, plant, row, statistic):
-        one = judge(row.reading, self.vocabulary)
+        one: Any = judge(row.reading, self.vocabulary)
         rule = one and rule_of(one.substance.key, statistic)
         if not rule:
             return
@@ -293,17 +295,17 @@ def stored_findings(model) -> set[tuple[Any, ...]]:
             order = finding.benchmark.permit.rpartition(" ")[2]
         rows.add(
             (finding.rule, name, finding.pollutant.key, finding.location, finding.reporting_year, finding.period_start,
-             finding.period_end, finding.value, finding.limit_low, finding.limit_high, finding.results, finding.censored,
-             finding.results_over, finding.is_lower_bound, finding.sensitivity, finding.is_provisional,
-             tuple(finding.sample_ids), finding.confidence, order)
+             finding.period_end, finding.value, finding.limit_low, finding.limit_high, finding.results,
+             finding.censored, finding.results_over, finding.is_lower_bound, finding.sensitivity,
+             finding.is_provisional, tuple(finding.sample_ids), finding.confidence, order)
         )  # fmt: skip
     return rows
 
 
 def stored_levels() -> set[tuple[Any, ...]]:
     return {
-        (level.enrollment.wdid, level.pollutant.key, level.reporting_year, level.level, level.entered_year, level.results,
-         level.is_sensitive)
+        (level.enrollment.wdid, level.pollutant.key, level.reporting_year, level.level, level.entered_year,
+         level.results, level.is_sensitive)
         for level in EraLevel.objects.select_related("enrollment", "pollutant")
     }  # fmt: skip
 

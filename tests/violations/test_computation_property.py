@@ -1,6 +1,7 @@
 """The set-wise computation finds what the pure rules find, in any world, from nothing and step by step."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -134,7 +135,7 @@ WORLDS = {
     "syncs": st.lists(changes(), min_size=1, max_size=2),
     "has_limits": st.booleans(),
 }
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     # A world that fails is small enough to be read; to make it smaller would take minutes.
     "phases": [Phase.explicit, Phase.generate],
     "deadline": None,

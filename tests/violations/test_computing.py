@@ -75,6 +75,8 @@ class TestSamplesThatChange:
         right = world.stormwater(second, enrollment, ZINC, "0.6", day=date(2019, 12, 1))
         compute_exceedances(as_of=TODAY)
         change = FindingChange.objects.get(kind="changed")
+        assert change.old_values is not None
+        assert change.new_values is not None
         assert (change.old_values["value"], change.new_values["value"]) == (0.5, 0.6)
         assert (change.old_values["sample_ids"], change.new_values["sample_ids"]) == ([wrong.pk], [right.pk])
         assert change.run_id == second.pk
@@ -171,7 +173,10 @@ def test_results_typed_in_the_wrong_unit_are_flagged_and_change_nothing(world, r
 
 
 class TestPermitLimits:
-    HEADER = "facility_place_id,npdes_number,location,parameter,statistical_base,limit,limit_low,unit,valid_from,median,source\n"
+    HEADER = (
+        "facility_place_id,npdes_number,location,parameter,statistical_base,limit,limit_low,unit,valid_from,median,"
+        "source\n"
+    )
     GOOD = "501,,EFF-001,Total Suspended Solids (TSS),Average Monthly (AMEL),20,,mg/L,2020-01-01,,Order R4 section IV\n"
 
     def load(self, *rows):

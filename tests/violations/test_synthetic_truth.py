@@ -25,13 +25,19 @@ def truth_of(path):
         return Counter(
             (
                 row["rule"], row["id"], row["parameter"],
-                reporting_year(date.fromisoformat(row["period_end"])) if row["rule"] in ESMR_RULES else int(row["reporting_year"]),
+                year_of(row),
                 row["period_start"], row["period_end"],
                 row["value"] if row["rule"] == "era_level" else round(float(row["value"]), 6),
                 row["results"], row["censored"], row["provisional"] == "yes", row["location"],
             )
             for row in csv.DictReader(file)
         )  # fmt: skip
+
+
+def year_of(row):
+    if row["rule"] in ESMR_RULES:
+        return reporting_year(date.fromisoformat(row["period_end"]))
+    return int(row["reporting_year"])
 
 
 def name_of(finding):
@@ -55,7 +61,8 @@ def levels_above_baseline(today):
     return Counter(
         (
             "era_level", level.enrollment.wdid or f"APP {level.enrollment.app_id}", level.pollutant.key,
-            level.reporting_year, f"{level.reporting_year}-07-01", f"{level.reporting_year + 1}-06-30", level.level, "0", "0",
+            level.reporting_year, f"{level.reporting_year}-07-01", f"{level.reporting_year + 1}-06-30",
+            level.level, "0", "0",
             today <= date(level.reporting_year + 1, 6, 30), "",
         )
         for level in EraLevel.objects.exclude(level="baseline").select_related("enrollment", "pollutant")

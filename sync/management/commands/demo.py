@@ -29,7 +29,10 @@ from sync import reporting
 from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
 from sync.opening_sources import configured_source
 from sync.services import sync_datasets
-from violations.models import RegulatoryViolation
+from violations.models import Exceedance, RegulatoryViolation
+from violations.reporting import result_sentence, summary_tables
+from violations.selectors import summarize_findings
+from violations.services import compute_exceedances
 
 SAMPLE_FOLDER = Path("tests", "data", "portal")
 LOGIN = "demo"
@@ -45,6 +48,7 @@ SIGHTS = (
     (DataQualityIssue, "cells that were emptied or repaired"),
     (Facility, "the sites, each with its enrollments"),
     (RegulatoryViolation, "the Water Boards' violation records"),
+    (Exceedance, "exceedances computed from samples; none is a violation of the permit"),
 )
 
 
@@ -107,6 +111,11 @@ class Command(StormwaterCommand):
         self.stdout.write(reporting.summary_sentence(report))
         for line in reporting.remarks(report):
             self.stderr.write(line)
+        self.stdout.write("Computing what exceeds a benchmark ...")
+        result = compute_exceedances()
+        for table in summary_tables(summarize_findings()):
+            console.print(table)
+        self.stdout.write(result_sentence(result))
         if report.has_failed:
             sys.exit(FAILED)
 

@@ -42,7 +42,9 @@ def number(text):
     return None if text is None else Decimal(str(text))
 
 
-def reading(parameter=TSS, result="1", qualifier="=", unit="mg/L", *, day=DAY, rl=None, mdl=None, id=1, **more):  # noqa: A002 - the field's name
+def reading(  # the id goes by the field's name
+    parameter=TSS, result="1", qualifier="=", unit="mg/L", *, day=DAY, rl=None, mdl=None, id=1, **more  # noqa: A002
+):  # fmt: skip
     return Reading(
         id=id, parameter=parameter, qualifier=qualifier, result=number(result), unit=unit, day=day, rl=number(rl),
         mdl=number(mdl), **more,

@@ -23,9 +23,9 @@ def row(result="31", qualifier="=", unit="mg/L", *, day=date(2024, 1, 31), **mor
 
 
 def verdicts(one, rule="secondary_treatment_monthly", statistic="monthly_average", bounds=MONTHLY, today=AFTER_ALL):
-    return judge_row(
-        one, judge(one.reading, VOCABULARY), rule=rule, statistic=statistic, bounds=bounds, today=today
-    )  # fmt: skip
+    judged_row = judge(one.reading, VOCABULARY)
+    assert judged_row is not None
+    return judge_row(one, judged_row, rule=rule, statistic=statistic, bounds=bounds, today=today)
 
 
 class TestSecondaryTreatment:

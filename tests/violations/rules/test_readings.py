@@ -78,7 +78,10 @@ class TestCensoring:
 
     @pytest.mark.parametrize(
         "qualifier, result, rl, mdl, limit",
-        [("<", "3", "5", "1", 3), ("ND", None, "5", "1", 5), ("ND", None, None, "1", 1), ("DNQ", "2", "5", None, 5), ("ND", None, None, None, 0)],
+        [
+            ("<", "3", "5", "1", 3), ("ND", None, "5", "1", 5), ("ND", None, None, "1", 1), ("DNQ", "2", "5", None, 5),
+            ("ND", None, None, None, 0),
+        ],
     )  # fmt: skip
     def test_knows_how_high_the_result_can_be(self, qualifier, result, rl, mdl, limit):
         assert judged(ZINC, result, qualifier, rl=rl, mdl=mdl).at_limit == limit
