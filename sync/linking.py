@@ -19,7 +19,7 @@ def link_merged_records(contract: DatasetContract, run: Run) -> None:
     """Make the links that the run's records allow; inside the publishing transaction."""
     if contract.shape is Shape.ENROLLMENTS:
         assign_enrollments()
-        link_orphans()
+        link_orphans(run)
         refresh_facilities(f"""
             SELECT facility_id FROM facilities_smartsenrollment WHERE {run.pk} IN (run_id, removed_by_id)
         """)
@@ -34,13 +34,19 @@ def link_merged_records(contract: DatasetContract, run: Run) -> None:
         link_inspections_to_violations()
 
 
-def link_orphans() -> None:
-    """Give records without an enrollment the one that a facility file has brought by now."""
+def link_orphans(run: Run) -> None:
+    """Give records without an enrollment the one that a facility file has brought by now.
+
+    Reports keep which run that was: their samples are to be judged under that enrollment from then on.
+    """
     for table, permit_type in _ORPHAN_TABLES.items():
         execute(_link_statement(table, permit_type))
     # A sample repeats its report's enrollment; only samples of reports linked just now can change.
     execute(f"""
-        WITH linked AS ({_link_statement("monitoring_smartsreport", "o.permit_type")} RETURNING x.id, x.enrollment_id)
+        WITH linked AS (
+            {_link_statement("monitoring_smartsreport", "o.permit_type", f", linked_by_id = {run.pk}")}
+            RETURNING x.id, x.enrollment_id
+        )
         UPDATE monitoring_smartssample s SET enrollment_id = linked.enrollment_id FROM linked
         WHERE s.report_id = linked.id
     """)
@@ -67,9 +73,9 @@ def link_inspections_to_violations() -> None:
     """)
 
 
-def _link_statement(table: str, permit_type: str) -> str:
+def _link_statement(table: str, permit_type: str, also: str = "") -> str:
     return f"""
-        UPDATE {table} x SET enrollment_id = found.enrollment_id
+        UPDATE {table} x SET enrollment_id = found.enrollment_id{also}
         FROM (
             SELECT o.id, {enrollment_id("o.app_id", "o.wdid", permit_type)} AS enrollment_id
             FROM {table} o WHERE o.enrollment_id IS NULL

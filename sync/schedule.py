@@ -1,4 +1,4 @@
-"""When beat runs the syncs: one entry per dataset, from the cadence of its contract.
+"""When beat runs the syncs: one entry per dataset, from the cadence of its contract; and one for the findings.
 
 Read before Django is set up, so no models here.
 """
@@ -12,6 +12,7 @@ from sync.contracts import CONTRACTS
 from sync.contracts.base import DatasetContract
 
 SYNC_TASK = "sync.tasks.sync_dataset"
+FINDINGS_TASK = "violations.tasks.compute_findings"
 DAILY = timedelta(days=1)
 # Early morning in California: the portal is idle, and staff find fresh data.
 HOUR = 3
@@ -19,14 +20,23 @@ SUNDAY = 0
 # Datasets start this far apart, in the order of their links. They queue behind one another anyway;
 # this keeps the order when nothing is late.
 MINUTES_APART = 5
+# Findings follow the syncs. Every night, for years close and levels begin whether or not there was one.
+FINDINGS_HOUR = 5
 
 
 def beat_schedule() -> dict[str, dict[str, Any]]:
-    """One entry per dataset: every night, or on Sunday night where the cadence is weekly."""
-    return {
+    """One entry per dataset: every night, or on Sunday night where the cadence is weekly; then the findings."""
+    syncs = {
         f"sync {contract.slug}": _entry(contract, position * MINUTES_APART)
         for position, contract in enumerate(CONTRACTS.values())
     }
+    findings = {
+        "task": FINDINGS_TASK,
+        "args": [],
+        "schedule": crontab(hour=FINDINGS_HOUR, minute=0),
+        "options": {"expires": DAILY.total_seconds()},
+    }
+    return syncs | {"compute findings": findings}
 
 
 def _entry(contract: DatasetContract, minute: int) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """eSMR self-monitoring results."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 
 from monitoring.models.sample import Sample
 from stormwater.api.keyset import date_key
@@ -111,6 +113,8 @@ class EsmrSample(Sample):
             models.Index(fields=("location",), name="esmr_sample_location"),
             models.Index("parameter", date_key("sampling_date"), "id", name="esmr_sample_parameter"),
             models.Index(fields=("resource", "id"), name="esmr_sample_resource"),
+            BrinIndex(fields=("run",), name="esmr_sample_run", pages_per_range=32),
+            models.Index(fields=("removed_by",), name="esmr_sample_removed", condition=Q(removed_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
 """SMARTS stormwater monitoring, industrial and construction."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 
 from monitoring.models.sample import Sample
 from stormwater.api.keyset import date_key
@@ -40,6 +42,15 @@ class SmartsReport(Sourced):
     event_end_date = published_date("EVENT_END_DATE")
     rainfall = published_numeric("RAINFALL_AMOUNT")
     business_days = published_integer("BUSINESS_DAYS")
+    linked_by = models.ForeignKey(
+        "sync.Run",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_comment="Run of a facility file that found the enrollment of an orphan; null if it never was one",
+    )
 
     class Meta:
         ordering = ("pk",)
@@ -49,6 +60,7 @@ class SmartsReport(Sourced):
             models.Index(fields=("wdid",), name="smarts_report_wdid"),
             models.Index(fields=("report_id",), name="smarts_report_report_id"),
             models.Index(fields=("app_id",), name="smarts_report_app_id"),
+            models.Index(fields=("linked_by",), name="smarts_report_linked", condition=Q(linked_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +154,8 @@ class SmartsSample(Sample):
             models.Index(fields=("report",), name="smarts_sample_report"),
             models.Index("parameter", date_key("sample_date"), "id", name="smarts_sample_parameter"),
             models.Index(fields=("resource", "id"), name="smarts_sample_resource"),
+            BrinIndex(fields=("run",), name="smarts_sample_run", pages_per_range=32),
+            models.Index(fields=("removed_by",), name="smarts_sample_removed", condition=Q(removed_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "enforcement.Inspection",
         "enforcement.EnforcementAction",
     ),
+    "Computed from samples (no violations of the permit)": (
+        "violations.Exceedance",
+        "violations.Indeterminate",
+        "violations.EraLevel",
+        "violations.UnusableResults",
+        "violations.FindingChange",
+        "violations.Computation",
+    ),
     "Monitoring": (
         "monitoring.EsmrSample",
         "monitoring.EsmrLocation",
@@ -38,6 +46,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "monitoring.Method",
         "facilities.Region",
         "facilities.County",
+        "violations.Pollutant",
+        "violations.Benchmark",
+        "violations.PermitLimit",
+        "violations.UnitConversion",
+        "violations.QualifierClass",
+        "violations.StatisticAlias",
     ),
 }
 

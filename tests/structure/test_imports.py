@@ -22,6 +22,8 @@ COMPOSES_ALL = ("stormwater/urls.py", "stormwater/celery.py", "stormwater/overvi
 # Plain Python, to be read, tested and measured without Django or a database.
 PURE = (
     "facilities/matching/",
+    "violations/rules/",
+    "violations/reference_data/",
     "sync/contracts/",
     "sync/sources/",
     "sync/synthetic/",

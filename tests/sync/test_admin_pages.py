@@ -1,5 +1,7 @@
 """Every page of the admin answers, over data of all eight datasets that went through the pipeline; nobody can edit."""
 
+from io import StringIO
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -13,6 +15,7 @@ from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
 from sync.models import DataQualityIssue, Dataset, QuarantinedRow, RecordChange
 from violations.models import RegulatoryViolation
+from violations.services import compute_exceedances, import_permit_limits
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +45,19 @@ def loaded(publisher):
         {"VIOLATION_ID": "NA", "MEMO": "two  <b>spaces</b>"},
     )
     publisher.publish("smarts_enforcement_actions", {})
-    publisher.publish("smarts_industrial_monitoring", {})
+    publisher.publish("smarts_industrial_monitoring", {}, {"PARAMETER": "Iron, Total", "UNITS": "mg/kg"})
     publisher.publish("smarts_construction_monitoring", {})
-    publisher.publish("esmr:2023", {})
+    publisher.publish(
+        "esmr:2023",
+        {},
+        {
+            "parameter": "Total Suspended Solids (TSS)",
+            "calculated_method": "Average Monthly (AMEL)",
+            "qualifier": "<",
+            "result": "50",
+            "units": "mg/L",
+        },
+    )
     assert not publisher.sync_all().has_failed
     publisher.load(
         "smarts_violations",
@@ -52,6 +65,10 @@ def loaded(publisher):
         {"VIOLATION_ID": "NA", "MEMO": "two  <b>spaces</b>"},
         *[{"VIOLATION_ID": str(810000 + number)} for number in range(3)],
     )
+    import_permit_limits(
+        stream=StringIO("npdes_number,parameter,statistical_base,limit,unit\nCA0099999,TSS,Average Monthly,30,mg/L\n")
+    )
+    compute_exceedances()
 
 
 def test_list_and_page_of_every_table_answer(loaded, admin_client):
@@ -104,6 +121,7 @@ def test_index_begins_with_the_ledger(admin_client):
     assert groups[1:] == [
         "Facilities",
         "Violations and enforcement",
+        "Computed from samples (no violations of the permit)",
         "Monitoring",
         "Reference data",
         "Authentication and Authorization",
@@ -118,7 +136,7 @@ SEARCHES = [
     (SmartsEnrollment, "4 19i020001", 1),  # as people type it
     (SmartsEnrollment, "400001", 1),
     (SmartsEnrollment, "40000", 0),
-    (SmartsSample, "4 19I020001", 2),
+    (SmartsSample, "4 19I020001", 3),
     (EsmrSample, "1001", 1),
     (RegulatoryViolation, "800001", 1),
     (RecordChange, "800002", 1),

@@ -8,7 +8,7 @@ from stormwater.api.keyset import BY_NUMBER, by_date
 from stormwater.api.listing import Include, Listing, Search
 from stormwater.api.row_fields import PROVENANCE, Kind, public_fields
 from violations.models import RegulatoryViolation
-from violations.selectors import list_regulatory_violations, load_inspections, search_violations
+from violations.selectors.regulatory import list_regulatory_violations, load_inspections, search_violations
 
 SMARTS_VIOLATIONS = Listing(
     name="smarts_violations",

@@ -1,5 +1,6 @@
 """`manage.py demo`: a small synthetic world, a login, and the admin to look at it in."""
 
+import json
 import logging
 import os
 import secrets
@@ -9,6 +10,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any, Self, cast
@@ -30,8 +32,11 @@ from sync import reporting
 from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
 from sync.opening_sources import configured_source
 from sync.services import sync_datasets
-from sync.synthetic.world import World, write_world
-from violations.models import RegulatoryViolation
+from sync.synthetic.world import MANIFEST, World, write_world
+from violations.models import Exceedance, RegulatoryViolation
+from violations.reporting import result_sentence, summary_tables
+from violations.selectors.findings import summarize_findings
+from violations.services import compute_exceedances
 
 WORLD_FOLDER = "demo-world"  # in the data folder
 WORLD = World(seed=1, scale=0.005)
@@ -48,6 +53,7 @@ SIGHTS = (
     (DataQualityIssue, "cells that were emptied or repaired"),
     (Facility, "the sites, each with its enrollments"),
     (RegulatoryViolation, "the Water Boards' violation records"),
+    (Exceedance, "exceedances computed from samples; none is a violation of the permit"),
 )
 
 
@@ -111,6 +117,13 @@ class Command(StormwaterCommand):
         self.stdout.write(reporting.summary_sentence(report))
         for line in reporting.remarks(report):
             self.stderr.write(line)
+        self.stdout.write("Computing what exceeds a benchmark ...")
+        # The world has a day of its own, on which its years are open or closed.
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        result = compute_exceedances(as_of=date.fromisoformat(manifest["today"]))
+        for table in summary_tables(summarize_findings()):
+            console.print(table)
+        self.stdout.write(result_sentence(result))
         if report.has_failed:
             sys.exit(FAILED)
 

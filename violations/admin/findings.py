@@ -1,0 +1,163 @@
+"""Staff pages of what is computed from samples: findings with their inputs, levels, unusable results, changes."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from monitoring.models import EsmrSample, SmartsSample
+from stormwater.admin.chosen import chosen
+from stormwater.admin.records import ReadOnlyAdmin, RecordAdmin, list_link
+from violations.models import Computation, EraLevel, Exceedance, Finding, FindingChange, Indeterminate, UnusableResults
+
+# A finding of a year is made of dozens of results; no page needs more than this.
+MAX_INPUTS = 500
+
+
+class FindingAdmin(RecordAdmin):
+    """What exceedances and indeterminate comparisons have in common."""
+
+    list_select_related = ("enrollment", "esmr_facility", "pollutant")
+    list_filter = (chosen("enrollment", "enrollment"), chosen("esmr_facility", "eSMR facility"))
+    search_fields = ("public_id", "enrollment__wdid", "enrollment__app_id", "esmr_facility__place_id")
+    search_help_text = "Exact public id, WDID, APP_ID or eSMR place id."
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
+        """The results are shown as rows, not as numbers alone."""
+        return (*super().get_readonly_fields(request, obj), "inputs")
+
+    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
+        """With the results that the finding was made of."""
+        return [*super().get_fieldsets(request, obj), ("Results that it was made of", {"fields": ["inputs"]})]
+
+    @admin.display(description="Discharger")
+    def discharger(self, obj: Finding) -> str:
+        """The enrollment or the plant."""
+        return str(obj.enrollment or obj.esmr_facility)
+
+    @admin.display(description="Value")
+    def shown_value(self, obj: Finding) -> str:
+        """The value against its limit."""
+        return f"{obj.value.normalize():f} {obj.unit} (limit {obj.limit_text})"
+
+    @admin.display(description="Period")
+    def period(self, obj: Finding) -> str:
+        """A day, or from when to when."""
+        return (
+            str(obj.period_start) if obj.period_start == obj.period_end else f"{obj.period_start} to {obj.period_end}"
+        )
+
+    @admin.display(description="Stands", boolean=True)
+    def stands(self, obj: Finding) -> bool:
+        """Whether the published samples still say so."""
+        return obj.went_at is None
+
+    @admin.display(description="Results")
+    def inputs(self, obj: Finding) -> SafeString:
+        """Date, location and published value of each result, with a link to it."""
+        model = SmartsSample if obj.enrollment_id else EsmrSample
+        day = "sample_date" if obj.enrollment_id else "sampling_date"
+        page = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        samples = model._default_manager.filter(pk__in=obj.sample_ids).select_related("location", "parameter", "unit")
+        rows = (
+            (
+                reverse(page, args=[sample.pk]),
+                getattr(sample, day) or "no date",
+                sample.location.name or "unnamed",
+                sample.parameter.name,
+                " ".join(str(part) for part in (sample.qualifier, sample.result, sample.unit) if part is not None),
+            )
+            for sample in samples.order_by(day, "pk")[:MAX_INPUTS]
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", '<li><a href="{}">{}</a>, {}, {}: {}</li>', rows))
+
+    def related_links(self, obj: Any) -> list[tuple[str, str]]:
+        return [("Its changes over time", list_link("violations.FindingChange", q=obj.public_id))]
+
+
+@admin.register(Exceedance)
+class ExceedanceAdmin(FindingAdmin):
+    """Computed exceedances. An exceedance is not a violation of the permit."""
+
+    list_display = (
+        "public_id",
+        "rule",
+        "discharger",
+        "pollutant",
+        "period",
+        "shown_value",
+        "results",
+        "is_provisional",
+        "stands",
+    )
+
+
+@admin.register(Indeterminate)
+class IndeterminateAdmin(FindingAdmin):
+    """Comparisons that cannot be made."""
+
+    list_display = ("public_id", "rule", "discharger", "pollutant", "period", "shown_value", "stands")
+
+
+@admin.register(EraLevel)
+class EraLevelAdmin(RecordAdmin):
+    """Estimated ERA levels."""
+
+    list_display = (
+        "row_number",
+        "enrollment",
+        "pollutant",
+        "reporting_year",
+        "level",
+        "entered_year",
+        "results",
+        "is_exceeded",
+        "is_sensitive",
+    )
+    list_select_related = ("enrollment", "pollutant")
+    list_filter = (chosen("enrollment", "enrollment"),)
+    search_fields = ("enrollment__wdid", "enrollment__app_id")
+    search_help_text = "Exact WDID or APP_ID."
+
+
+@admin.register(UnusableResults)
+class UnusableResultsAdmin(RecordAdmin):
+    """Numbers of results that rules could not use."""
+
+    list_display = (
+        "row_number",
+        "family",
+        "enrollment",
+        "esmr_facility",
+        "pollutant",
+        "reporting_year",
+        "reason",
+        "results",
+    )
+    list_select_related = ("enrollment", "esmr_facility", "pollutant")
+    list_filter = (chosen("enrollment", "enrollment"), chosen("esmr_facility", "eSMR facility"))
+    search_fields = ("enrollment__wdid", "enrollment__app_id", "esmr_facility__place_id")
+    search_help_text = "Exact WDID, APP_ID or eSMR place id."
+
+
+@admin.register(Computation)
+class ComputationAdmin(ReadOnlyAdmin):
+    """When findings were computed, and what that changed."""
+
+    list_display = ("id", "finished_at", "as_of", "is_full", "appeared", "changed", "went")
+
+    def related_links(self, obj: Any) -> list[tuple[str, str]]:
+        return [("What it changed", list_link("violations.FindingChange", computation=obj.pk))]
+
+
+@admin.register(FindingChange)
+class FindingChangeAdmin(ReadOnlyAdmin):
+    """Findings that appeared, changed or went."""
+
+    list_display = ("row_number", "public_id", "verdict", "kind", "old_values", "new_values", "computation", "run")
+    list_select_related = ("computation", "run")
+    list_filter = (chosen("computation", "computation"),)
+    search_fields = ("public_id",)
+    search_help_text = "Exact public id of the finding."

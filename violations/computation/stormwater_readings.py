@@ -1,0 +1,137 @@
+"""Stormwater samples as the rules take them, in SQL: `violations.rules.readings`, set-wise.
+
+A property test holds this against the pure functions.
+"""
+
+from violations.computation.reference_tables import ReferenceTables, kind_of, scale_of
+from violations.rules.readings import (
+    BAD_DATE,
+    BELOW,
+    CENSORED,
+    EQUAL,
+    GREATER_THAN,
+    LESS_THAN,
+    NULL_RESULT,
+    OUT_OF_RANGE,
+    QUALIFIER,
+    UNIT,
+)
+
+# Keeps the planner from merging a sub-select with what is around it, but workers can still share it: of
+# a plain 0, which is cast to bigint, the planner does not see in time that it is constant.
+BARRIER = "OFFSET '0'"
+# Stands for the period of what has no date where units are joined: nulls could not be compared by hash.
+NO_DAY = "'-infinity'::date"
+_BELOW = ", ".join(f"'{kind}'" for kind in sorted(BELOW))
+# The sample that a result is of; a pollutant in several forms counts once in it.
+_SAMPLE = "report_id, location_id, sample_code, sample_date, sample_time"
+
+
+def is_censored(row: str, meaning: str, kind: str) -> str:
+    """Whether a result is below its reporting limit."""
+    return f"""coalesce(
+        {kind} IN ({_BELOW}) OR ({kind} = '{EQUAL}' AND {row}.result < {row}.rl AND NOT {meaning}.is_su), false
+    )"""
+
+
+def judged(rows: str, day: str) -> str:
+    """Typed rows with what is wrong with them, or their value and the highest that it can be, in the canonical unit.
+
+    `rows` is a query with the columns scale, kind, is_censored, is_su, result, rl, mdl, valid_low,
+    valid_high and the day. The barriers keep the planner from working each of them out several times.
+    """
+    return f"""
+        SELECT p.*,
+            CASE WHEN p.problem IS NOT NULL THEN NULL WHEN p.is_censored THEN 0 ELSE p.result * p.scale END AS value,
+            CASE
+                WHEN p.problem IS NOT NULL THEN NULL
+                WHEN NOT p.is_censored THEN p.result * p.scale
+                ELSE coalesce(CASE WHEN p.kind = '{LESS_THAN}' THEN p.result END, p.rl, p.mdl, 0) * p.scale
+            END AS at_limit,
+            p.problem IS NULL AND p.kind = '{GREATER_THAN}' AS is_lower_bound
+        FROM (
+            SELECT k.*,
+                CASE
+                    WHEN k.scale IS NULL THEN '{UNIT}'
+                    WHEN k.kind IS NULL THEN '{QUALIFIER}'
+                    WHEN k.is_su AND k.kind IN ({_BELOW}) THEN '{CENSORED}'
+                    WHEN NOT k.is_censored AND k.result IS NULL THEN '{NULL_RESULT}'
+                    WHEN NOT k.is_censored AND (k.result < k.valid_low OR k.result > k.valid_high)
+                        THEN '{OUT_OF_RANGE}'
+                    WHEN k.{day} IS NULL THEN '{BAD_DATE}'
+                END AS problem
+            FROM ({rows} {BARRIER}) k {BARRIER}
+        ) p {BARRIER}
+    """
+
+
+def reporting_year_of(day: str) -> str:
+    """SQL of the reporting year of a day: `rules.reporting_year`. date_part, as extract makes slow numerics."""
+    return f"(date_part('year', {day})::integer - (date_part('month', {day}) < 7)::integer)"
+
+
+def stormwater_readings(
+    tables: ReferenceTables,
+    *,
+    resource: int,
+    pollutants: list[int],
+    first_day: str | None,
+    is_by_day: bool = False,
+    units: str | None = None,
+    pairs: str | None = None,
+    exempt: str | None = None,
+) -> str:
+    """Query of the published results of known enrollments, of these pollutants.
+
+    Not before `first_day`; without a date in any case. `bucket` is what a unit is about: the day, or the
+    July 1 of its reporting year. `units` is a FROM item of (enrollment_id, pollutant_id, bucket): only their
+    results. `pairs` is one without the bucket, `exempt` one of enrollments to leave out.
+    """
+    year = reporting_year_of("s.sample_date")
+    bucket = "s.sample_date" if is_by_day else f"make_date({year}, 7, 1)"
+    wanted = ", ".join(map(str, pollutants))
+    since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
+    restricted = ""
+    if units:
+        restricted = f"""
+            JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = a.pollutant_id
+                AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
+        """
+    if pairs:
+        restricted += f"""
+            JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = a.pollutant_id
+        """
+    if exempt:
+        since += f" AND NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = s.enrollment_id)"
+    return judged(
+        f"""
+        SELECT s.*, {is_censored("s", "s", "s.kind")} AS is_censored
+        FROM (
+            SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
+                s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
+                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket,
+                {kind_of("s.qualifier", tables)} AS kind
+            FROM monitoring_smartssample s
+            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id IN ({wanted})
+            {restricted}
+            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
+            WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
+                AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
+            {BARRIER}
+        ) s
+        """,
+        "sample_date",
+    )
+
+
+def once_per_sample(readings: str) -> str:
+    """The readings without the less preferred forms of a pollutant that a sample has in several."""
+    return f"""
+        SELECT * FROM (
+            SELECT r.*, coalesce(
+                min(r.preference) FILTER (WHERE r.problem IS NULL) OVER sample, min(r.preference) OVER sample
+            ) AS counted
+            FROM ({readings}) r
+            WINDOW sample AS (PARTITION BY r.enrollment_id, r.pollutant_id, {_SAMPLE})
+        ) c WHERE c.preference = c.counted
+    """

@@ -1,0 +1,1 @@
+"""Reads of the violations app, by what they are about."""
