@@ -137,7 +137,7 @@ SEARCHES = [
     (SmartsEnrollment, "400001", 1),
     (SmartsEnrollment, "40000", 0),
     (SmartsSample, "4 19I020001", 3),
-    (EsmrSample, "1001", 1),
+    (EsmrSample, "1001", 2),
     (RegulatoryViolation, "800001", 1),
     (RecordChange, "800002", 1),
     (RecordChange, "no such key", 0),

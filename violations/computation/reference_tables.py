@@ -70,6 +70,8 @@ def create_reference_tables() -> ReferenceTables:
 
 def kind_of(column: str, tables: ReferenceTables) -> str:
     """SQL of the kind of a qualifier as published; null if nobody knows it, and equal if there is none."""
+    if not tables.qualifiers:
+        return "NULL::text"
     cases = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for name, kind in tables.qualifiers.items())
     return f"CASE coalesce({column}, '=') {cases} ELSE CASE upper({column}) {cases} END END"
 

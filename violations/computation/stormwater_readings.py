@@ -40,28 +40,24 @@ def judged(rows: str, day: str) -> str:
     `rows` is a query with the columns scale, kind, is_censored, is_su, result, rl, mdl, valid_low,
     valid_high and the day. The barriers keep the planner from working each of them out several times.
     """
+    problem = f"""CASE
+        WHEN k.scale IS NULL THEN '{UNIT}'
+        WHEN k.kind IS NULL THEN '{QUALIFIER}'
+        WHEN k.is_su AND k.kind IN ({_BELOW}) THEN '{CENSORED}'
+        WHEN NOT k.is_censored AND k.result IS NULL THEN '{NULL_RESULT}'
+        WHEN NOT k.is_censored AND (k.result < k.valid_low OR k.result > k.valid_high) THEN '{OUT_OF_RANGE}'
+        WHEN k.{day} IS NULL THEN '{BAD_DATE}'
+    END"""
     return f"""
-        SELECT p.*,
-            CASE WHEN p.problem IS NOT NULL THEN NULL WHEN p.is_censored THEN 0 ELSE p.result * p.scale END AS value,
+        SELECT k.*, {problem} AS problem,
+            CASE WHEN {problem} IS NOT NULL THEN NULL WHEN k.is_censored THEN 0 ELSE k.result * k.scale END AS value,
             CASE
-                WHEN p.problem IS NOT NULL THEN NULL
-                WHEN NOT p.is_censored THEN p.result * p.scale
-                ELSE coalesce(CASE WHEN p.kind = '{LESS_THAN}' THEN p.result END, p.rl, p.mdl, 0) * p.scale
+                WHEN {problem} IS NOT NULL THEN NULL
+                WHEN NOT k.is_censored THEN k.result * k.scale
+                ELSE coalesce(CASE WHEN k.kind = '{LESS_THAN}' THEN k.result END, k.rl, k.mdl, 0) * k.scale
             END AS at_limit,
-            p.problem IS NULL AND p.kind = '{GREATER_THAN}' AS is_lower_bound
-        FROM (
-            SELECT k.*,
-                CASE
-                    WHEN k.scale IS NULL THEN '{UNIT}'
-                    WHEN k.kind IS NULL THEN '{QUALIFIER}'
-                    WHEN k.is_su AND k.kind IN ({_BELOW}) THEN '{CENSORED}'
-                    WHEN NOT k.is_censored AND k.result IS NULL THEN '{NULL_RESULT}'
-                    WHEN NOT k.is_censored AND (k.result < k.valid_low OR k.result > k.valid_high)
-                        THEN '{OUT_OF_RANGE}'
-                    WHEN k.{day} IS NULL THEN '{BAD_DATE}'
-                END AS problem
-            FROM ({rows} {BARRIER}) k {BARRIER}
-        ) p {BARRIER}
+            {problem} IS NULL AND k.kind = '{GREATER_THAN}' AS is_lower_bound
+        FROM ({rows} {BARRIER}) k {BARRIER}
     """
 
 
@@ -89,6 +85,7 @@ def stormwater_readings(
     """
     year = reporting_year_of("s.sample_date")
     bucket = "s.sample_date" if is_by_day else f"make_date({year}, 7, 1)"
+    kind = kind_of("s.qualifier", tables)
     wanted = ", ".join(map(str, pollutants))
     since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
     restricted = ""
@@ -105,20 +102,16 @@ def stormwater_readings(
         since += f" AND NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = s.enrollment_id)"
     return judged(
         f"""
-        SELECT s.*, {is_censored("s", "s", "s.kind")} AS is_censored
-        FROM (
-            SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
-                s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-                a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket,
-                {kind_of("s.qualifier", tables)} AS kind
-            FROM monitoring_smartssample s
-            JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id IN ({wanted})
-            {restricted}
-            LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
-            WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
-                AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
-            {BARRIER}
-        ) s
+        SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
+            s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
+            a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind,
+            {is_censored("s", "a", kind)} AS is_censored
+        FROM monitoring_smartssample s
+        JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id = ANY(ARRAY[{wanted}]::integer[])
+        {restricted}
+        LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
+        WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
+            AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
         """,
         "sample_date",
     )
