@@ -13,7 +13,7 @@ from facilities.matching.blocking import Key, enrollment_keys, esmr_keys
 from facilities.matching.direct import identifiers, shared_identifier
 from facilities.matching.features import compare
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr, prepare_enrollment, prepare_esmr
-from facilities.matching.rarity import WordRarity, count_words, counted_words, start_of
+from facilities.matching.rarity import WordRarity, asked_words, asked_words_of_esmr, count_words
 from facilities.matching.records import EnrollmentKey, EnrollmentRecord, EsmrRecord, Pair, PairKey
 from facilities.matching.scoring import Weights, probability, score, shipped_weights
 from facilities.matching.sites import are_one_plant, group_sites, may_be_one_site
@@ -29,8 +29,9 @@ Prepared = TypeVar("Prepared")
 class MatchIndex:
     """The matcher over a set of eSMR facilities and enrollments.
 
-    `mappings` are the pairs of staff's mapping file. A place id or an enrollment key that comes twice
-    raises ValueError.
+    `mappings` are the pairs of staff's mapping file. `rarity` is that of all enrollments, where only some are given;
+    the answers are those of the whole for every eSMR facility whose candidates are all there, with the eSMR facilities
+    that these meet. A place id or an enrollment key that comes twice raises ValueError.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class MatchIndex:
         *,
         mappings: Collection[PairKey] = frozenset(),
         weights: Weights | None = None,
+        rarity: WordRarity | None = None,
     ) -> None:
         self.weights = weights or shipped_weights()
         self.mappings = frozenset(mappings)
@@ -49,7 +51,7 @@ class MatchIndex:
         self.enrollments: dict[EnrollmentKey, PreparedEnrollment] = _unique(
             (record.key, prepare_enrollment(record)) for record in sorted(enrollments, key=lambda record: record.key)
         )
-        self.rarity: WordRarity = count_words(self.enrollments.values())
+        self.rarity: WordRarity = rarity or count_words(self.enrollments.values())
         self._esmr_by_key = _filed((place, esmr_keys(one, self.rarity)) for place, one in self.esmr.items())
         # Filed only where an eSMR facility looks: most enrollments are near none.
         self._enrollments_by_key = _filed(
@@ -64,6 +66,20 @@ class MatchIndex:
         other.weights = weights
         other._scored = {}
         return other
+
+    def with_scores_of(self, other: "MatchIndex") -> "MatchIndex":
+        """This index, which need not score again what another one over some of its records has scored."""
+        self._scored |= other._scored
+        return self
+
+    def enrollments_at_stake(self, place_ids: Iterable[int]) -> set[EnrollmentKey]:
+        """Enrollments that eSMR facilities would be linked to by score, if no rival stood against it."""
+        return {
+            key
+            for place in place_ids
+            for key in self.candidates_of(place)
+            if self.score_pair(place, key).probability >= self.weights.automatic_from
+        }
 
     def _file_identifiers(self) -> tuple[dict[int, set[EnrollmentKey]], dict[EnrollmentKey, set[int]]]:
         """Pairs that an identifier links, from both sides."""
@@ -169,8 +185,8 @@ class MatchIndex:
         changed = {key for key in enrollments if key in self.enrollments}
         facilities = {place for place in place_ids if place in self.esmr}
         if moved:
-            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(counted_words(one))}
-            facilities |= {place for place, one in self.esmr.items() if not moved.isdisjoint(_words_of_esmr(one))}
+            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(asked_words(one))}
+            facilities |= {place for place, one in self.esmr.items() if not moved.isdisjoint(asked_words_of_esmr(one))}
         for key in changed:
             facilities.update(self.facilities_of(key))
         # A score that moved is a rival of other facilities' pairs with the same enrollments.
@@ -188,12 +204,6 @@ class MatchIndex:
     def sites(self) -> dict[EnrollmentKey, EnrollmentKey]:
         """For every enrollment, the least key of the enrollments of its site."""
         return group_sites(self.enrollments.values(), self.rarity)
-
-
-def _words_of_esmr(esmr: PreparedEsmr) -> frozenset[str]:
-    """Words of an eSMR facility whose rarity is asked for, with their beginnings."""
-    words = frozenset(esmr.agency.words if esmr.agency else ()).union(*(name.words for name in esmr.names))
-    return words.union(map(start_of, words))
 
 
 def _unique(items: Iterable[tuple[Id, Prepared]]) -> dict[Id, Prepared]:

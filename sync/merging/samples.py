@@ -7,7 +7,7 @@ Rows that are as they were are not touched, so loading a file again writes nothi
 from dataclasses import dataclass
 
 from facilities.lookup_sql import enrollment_id
-from facilities.services import upsert_esmr_facilities
+from facilities.services.membership import upsert_esmr_facilities
 from sync.contracts.base import DatasetContract, Dimension, Part
 from sync.merging.counts import MergeCounts
 from sync.merging.targets import as_row, assignments, table_of
