@@ -144,7 +144,7 @@ class MatchIndex:
             # Rivals matter only where a link is at stake.
             is_at_stake = identifier is None and pair.probability >= self.weights.automatic_from
             rivals = self._rivals(pair.key.enrollment) if is_at_stake else []
-            surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self._same_plant)
+            surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self.same_plant)
             decisions.append(decide(pair, surroundings, self.weights, identifier))
         return ask_about_the_likeliest(decisions, self.weights.queue_most)
 
@@ -154,7 +154,8 @@ class MatchIndex:
     def _same_site(self, one: EnrollmentKey, other: EnrollmentKey) -> bool:
         return one == other or may_be_one_site(self.enrollments[one], self.enrollments[other], self.rarity)
 
-    def _same_plant(self, one: int, other: int) -> bool:
+    def same_plant(self, one: int, other: int) -> bool:
+        """Whether two place ids are one plant, as far as their addresses tell."""
         return are_one_plant(self.esmr[one], self.esmr[other])
 
     def match(self, place_ids: Iterable[int] | None = None) -> dict[int, list[Decision]]:

@@ -6,10 +6,14 @@ a person. Ties are broken by key, so the result depends on the links alone, neve
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from facilities.matching.records import EnrollmentKey
+
+Id = TypeVar("Id", bound=Hashable)
 
 
 class ConflictKind(StrEnum):
@@ -137,3 +141,25 @@ class _Members:
         self._joined.parents[more] = least
         self._plants[least] = plants
         self._apart[least] |= self._apart.pop(more, set())
+
+
+def number_sites(enrollments: Iterable[tuple[Id, EnrollmentKey, Hashable]]) -> dict[Id, int]:
+    """The number of every enrollment's site, from its id, its key, and any name of its site.
+
+    Enrollments of one site have one number, and so have those of one APP_ID, whatever they say. Sites are numbered in
+    the order of their least keys, so that ties do not depend on the order in which records came.
+    """
+    ordered = sorted(enrollments, key=lambda enrollment: enrollment[1])
+    parents: dict[tuple[str, Hashable], tuple[str, Hashable]] = {}
+
+    def root(node: tuple[str, Hashable]) -> tuple[str, Hashable]:
+        while parents.setdefault(node, node) != node:
+            parents[node] = parents[parents[node]]
+            node = parents[node]
+        return node
+
+    for _, key, site in ordered:
+        if key.app_id:
+            parents[root(("application", key.app_id))] = root(("site", site))
+    numbers: dict[tuple[str, Hashable], int] = {}
+    return {name: numbers.setdefault(root(("site", site)), len(numbers)) for name, _, site in ordered}

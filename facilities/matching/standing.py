@@ -58,8 +58,10 @@ def _state(
     if decision is not None:
         has_changed = decision.evidence_hash is not None and decision.evidence_hash != evidence_hash
         return "reopened" if has_changed else _DECIDED[decision.verdict]
+    if tier == Tier.NONE:
+        return "withdrawn"
     if is_plant_closed:
         return "closed"
     if tier in {Tier.DIRECT, Tier.FUZZY}:
         return "automatic" if conflict is None else "open"
-    return "open" if tier == Tier.QUEUE else "withdrawn"
+    return "open"

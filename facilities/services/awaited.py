@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -47,7 +49,7 @@ def _apply(row: AwaitedDecision, plant: int, now: datetime) -> bool:
         return False
     live = MatchDecision.objects.filter(is_live=True, esmr_facility=plant, enrollment=enrollment).first()
     if live is not None and not live.is_by_machine:
-        return is_same(live, row.values)
+        return live.verdict == row.values["verdict"]
     if contradicts_plant(plant, row.values["verdict"]):
         return False
     if live is not None:
@@ -69,22 +71,50 @@ def contradicts_plant(plant: int, verdict: str) -> bool:
     return verdict == Verdict.MATCH and live.filter(verdict=Verdict.NO_MATCH_EXISTS).exists()
 
 
-def is_same(live: MatchDecision, values: dict[str, str]) -> bool:
-    """Whether a decision in force says what a row of a file says."""
-    return live.verdict == values["verdict"]
+def decided_otherwise(place_id: int, program: str, app_id: str, wdid: str, verdict: str) -> str:
+    """Why a verdict from a file goes against what is decided here; `same` if it says the same; empty if it is new."""
+    plant = EsmrFacility.objects.filter(place_id=place_id).values_list("pk", flat=True).first()
+    if plant is None:
+        return ""
+    enrollment = None
+    if verdict != Verdict.NO_MATCH_EXISTS:
+        enrollment = find_enrollment(app_id, wdid, program)
+        if enrollment is None:
+            return _why_unclear(app_id, wdid, program)
+    live = MatchDecision.objects.filter(is_live=True, esmr_facility=plant, enrollment=enrollment).first()
+    if live is not None and not live.is_by_machine:
+        if live.verdict == verdict:
+            return "same"
+        return f"{live.decided_by} has decided here: {live.get_verdict_display()}"
+    if contradicts_plant(plant, verdict):
+        return "a match and that there is none are decided of the same plant"
+    return ""
 
 
-def find_enrollment(app_id: str, wdid: str, program: str = "") -> int | None:
-    """The one enrollment with these ids (empty: not said; a WDID with or without blanks), or None."""
-    rows = SmartsEnrollment.objects.order_by("pk")
+def _why_unclear(app_id: str, wdid: str, program: str) -> str:
+    """Why several enrollments have these ids, or nothing where none has."""
+    rows = _enrollments(app_id, wdid, program)
+    if rows.count() <= 1:
+        return ""
+    return f"{rows.count()} enrollments have these ids: name APP_ID, WDID and program"
+
+
+def _enrollments(app_id: str, wdid: str, program: str) -> QuerySet[SmartsEnrollment]:
+    rows = SmartsEnrollment.objects.order_by("pk") if app_id or wdid else SmartsEnrollment.objects.none()
     if program:
         rows = rows.filter(program=program)
     if app_id:
         rows = rows.filter(app_id=app_id)
-    elif not wdid:
-        return None
-    found = rows.filter(wdid__in=spellings(wdid)) if wdid else rows
-    keys = list(found.values_list("pk", flat=True)[:2])
+    return rows.filter(wdid__in=spellings(wdid)) if wdid else rows
+
+
+def find_enrollment(app_id: str, wdid: str, program: str = "") -> int | None:
+    """The one enrollment with these ids (empty: not said; a WDID with or without blanks), or None."""
+    rows = _enrollments(app_id, wdid, program)
+    keys = list(rows.values_list("pk", flat=True)[:2])
+    if len(keys) > 1:  # an id that is not said may be one that is not there
+        exact = rows.filter(app_id=app_id or None, wdid__in=spellings(wdid)) if wdid else rows.filter(wdid=None)
+        keys = list(exact.values_list("pk", flat=True)[:2])
     return keys[0] if len(keys) == 1 else None
 
 
@@ -102,6 +132,7 @@ def _columns(row: AwaitedDecision, now: datetime) -> dict[str, object]:
         "verdict": values["verdict"],
         "reason_code": values.get("reason_code", ""),
         "note": values.get("note", ""),
+        "reviewer": get_user_model().objects.filter(username=reviewer).first() if reviewer else None,
         "reviewer_name": reviewer,
         "rule": "" if reviewer else Rule.STAFF_MAPPING,
         "decided_at": decided_at or row.received_at,

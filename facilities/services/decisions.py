@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from facilities.locks import share_verdicts, try_to_claim_identity
 from facilities.models import (
+    CandidateState,
     EsmrFacility,
     MatchCandidate,
     MatchDecision,
@@ -138,6 +139,9 @@ def undo_decision(*, decision_id: int, reviewer: AbstractBaseUser, note: str = "
         supersedes=restored.supersedes if restored else None,
         reverts=undone,
     )
+    for candidate in candidates:
+        if candidate.enrollment_id == undone.enrollment_id:
+            _count_up(candidate)
     mark_stale(undone.esmr_facility_id, is_needed=_is_mapping(undone))
     return Decided(decision, settle_after_verdicts(is_ours, candidates, undone.esmr_facility_id))
 
@@ -158,9 +162,13 @@ def write_verdict(
     *,
     is_blind: bool = False,
 ) -> MatchDecision:
-    """Append a reviewer's verdict about a locked pair. Raises DecisionRefusedError."""
+    """Append a reviewer's verdict about a locked pair. Raises DecisionRefusedError.
+
+    A pair of the blind sample is judged blind; whoever does not see the machine's verdict need not explain an override.
+    """
     if verdict not in _OF_A_PAIR:
         raise DecisionRefusedError(f"A pair is decided by one of {', '.join(_OF_A_PAIR)}.")
+    is_blind = is_blind or (candidate.is_blind_sample and candidate.state == CandidateState.AUTOMATIC)
     _check_reason(reason_code, needed=is_override(candidate, verdict) and not is_blind)
     if contradicts_plant(candidate.esmr_facility_id, verdict):
         raise DecisionRefusedError("It is decided that this plant has no match; undo that decision first.")
@@ -170,6 +178,7 @@ def write_verdict(
         MatchDecision.objects.filter(pk=live.pk).update(is_live=False)
         mark_stale(candidate.esmr_facility_id, is_needed=_is_mapping(live))
     MatchSkip.objects.filter(candidate=candidate).delete()
+    _count_up(candidate)
     return MatchDecision.objects.create(
         verdict=verdict,
         reason_code=reason_code,
@@ -205,6 +214,12 @@ def _locked_pairs_of(esmr_facility_id: int) -> list[MatchCandidate]:
 
 def _live(plant: int, enrollment: int | None) -> MatchDecision | None:
     return MatchDecision.objects.filter(is_live=True, esmr_facility=plant, enrollment=enrollment).first()
+
+
+def _count_up(candidate: MatchCandidate) -> None:
+    """A new version of a pair, also where its state stays the same: whoever saw the old one has to look again."""
+    candidate.version += 1
+    candidate.save(update_fields=["version"])
 
 
 def _check_version(candidate: MatchCandidate, expected: int) -> None:

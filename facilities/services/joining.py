@@ -12,12 +12,23 @@ from django.db import connection
 from django.utils import timezone
 
 from facilities.match_records import read_esmr
-from facilities.matching.joining import Conflict, ConflictKind, Joined, Link, SitePair, join, plant_node, site_node
+from facilities.matching.joining import (
+    Conflict,
+    ConflictKind,
+    Joined,
+    Link,
+    SitePair,
+    join,
+    number_sites,
+    plant_node,
+    site_node,
+)
 from facilities.matching.prepared import PreparedEsmr, prepare_esmr
+from facilities.matching.records import EnrollmentKey
 from facilities.matching.sites import are_one_plant
 from facilities.models import Facility, MatchCandidate, MatchDecision, StalePlant, Verdict
 from facilities.services.membership import refresh_facilities
-from facilities.services.neighbourhood import EnrollmentMember, Neighbourhood, everything, neighbourhood_of
+from facilities.services.neighbourhood import Neighbourhood, everything, neighbourhood_of
 from facilities.services.standing import is_likely, settle_candidates
 
 # Of the facilities that members founded, the one of the first kind that there is goes on: an application comes before
@@ -45,7 +56,9 @@ def join_facilities(*, plants: Iterable[int] | None = None, enrollments: Iterabl
     """
     area = everything() if plants is None else neighbourhood_of(plants, enrollments)
     now = timezone.now()
-    sites = _number_sites(area.enrollments)
+    sites = number_sites(
+        (member.pk, EnrollmentKey(*member.key), member.site_id) for member in area.enrollments.values()
+    )
     candidates = _locked_candidates(area)  # before the decisions are read: none is made meanwhile
     decisions = _live_decisions(area)
     joined, conflicts = _join(area, sites, decisions, candidates)
@@ -55,29 +68,6 @@ def join_facilities(*, plants: Iterable[int] | None = None, enrollments: Iterabl
     stale = StalePlant.objects.all() if area.is_everything else StalePlant.objects.filter(pk__in=area.plants)
     stale.delete()
     return report
-
-
-def _number_sites(enrollments: Mapping[int, EnrollmentMember]) -> dict[int, int]:
-    """The number of every enrollment's site: enrollments of one site, or of one application, have one.
-
-    Sites are numbered in the order of their least keys, so that ties do not depend on when a row came.
-    """
-    parents: dict[tuple[str, int | str], tuple[str, int | str]] = {}
-
-    def root(node: tuple[str, int | str]) -> tuple[str, int | str]:
-        while parents.setdefault(node, node) != node:
-            parents[node] = parents[parents[node]]
-            node = parents[node]
-        return node
-
-    for member in enrollments.values():
-        for other in (("site", member.site_id), *((("application", member.key[1]),) if member.key[1] else ())):
-            parents[root(("enrollment", member.pk))] = root(other)
-    numbers: dict[tuple[str, int | str], int] = {}
-    result = {}
-    for member in sorted(enrollments.values(), key=lambda member: member.key):
-        result[member.pk] = numbers.setdefault(root(("enrollment", member.pk)), len(numbers))
-    return result
 
 
 def _live_decisions(area: Neighbourhood) -> dict[tuple[int, int | None], MatchDecision]:

@@ -92,7 +92,8 @@ def refresh_facilities(facility_ids: str) -> int:
     """Copy name, place and flags from the best member; `facility_ids` is a sub-select of ids.
 
     The best member is a published enrollment before a removed one, active before ended, the one
-    certified last; an eSMR facility only where there is no enrollment. Returns how many changed.
+    certified last, and then the one with the least ids; an eSMR facility only where there is no
+    enrollment. Returns how many changed.
     """
     fields = "name, operator_name, address, city, county_id, region_id, latitude, longitude, has_esmr, has_smarts"
     old, new = (", ".join(f"{alias}.{field}" for field in fields.split(", ")) for alias in "fb")
@@ -103,12 +104,12 @@ def refresh_facilities(facility_ids: str) -> int:
                 SELECT DISTINCT ON (e.facility_id) e.* FROM facilities_smartsenrollment e
                 WHERE e.facility_id IN (SELECT * FROM touched)
                 ORDER BY e.facility_id, e.removed_by_id IS NULL DESC, (lower(e.status) = 'active') DESC NULLS LAST,
-                    e.certified_at DESC NULLS LAST, e.id
+                    e.certified_at DESC NULLS LAST, e.app_id, e.wdid, e.program
             ),
             esmr AS (
                 SELECT DISTINCT ON (s.facility_id) s.* FROM facilities_esmrfacility s
                 WHERE s.facility_id IN (SELECT * FROM touched)
-                ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.id
+                ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.place_id
             ),
             best AS (
                 SELECT f.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address,

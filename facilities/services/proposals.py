@@ -56,8 +56,9 @@ class ProposalWriter:
         compared = {decision.pair.key.enrollment for decision in decisions}
         # Stored pairs that no longer share a key are looked at once more, so that their evidence is of today.
         lost = sorted(key for key in known if key not in compared and key in self._index.enrollments)
-        decisions = decisions + [self._index.decide_pair(place_id, key) for key in lost]
-        for rank, decision in enumerate(decisions, start=1):
+        ranked = [*enumerate(decisions, start=1)]
+        ranked += [(len(decisions) + 1, self._index.decide_pair(place_id, key)) for key in lost]
+        for rank, decision in ranked:
             key = decision.pair.key.enrollment
             stored = known.get(key)
             if decision.tier is Tier.NONE and stored is None:
