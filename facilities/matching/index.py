@@ -67,6 +67,15 @@ class MatchIndex:
         other._scored = {}
         return other
 
+    def likely_candidates(self, place_id: int) -> list[EnrollmentKey]:
+        """Candidates that may be proposed, or be the rival of one that is; the others change nothing for anyone."""
+        shared = self._by_identifier[0].get(place_id, ())
+        return [
+            key
+            for key in self.candidates_of(place_id)
+            if key in shared or self.score_pair(place_id, key).probability >= self.weights.queue_from
+        ]
+
     def with_scores_of(self, other: "MatchIndex") -> "MatchIndex":
         """This index, which need not score again what another one over some of its records has scored."""
         self._scored |= other._scored

@@ -12,7 +12,14 @@ from facilities.models.enrollment import (
 )
 from facilities.models.esmr import EsmrFacility
 from facilities.models.facility import Facility
-from facilities.models.matcher import IndexedEnrollment, IndexedEsmrFacility, MatcherRun, MatchWord, StalePlant
+from facilities.models.matcher import (
+    IndexedEnrollment,
+    IndexedEsmrFacility,
+    IndexedPair,
+    MatcherRun,
+    MatchWord,
+    StalePlant,
+)
 from facilities.models.reference import County, Region
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "Facility",
     "IndexedEnrollment",
     "IndexedEsmrFacility",
+    "IndexedPair",
     "IndustrialDetail",
     "MatchCandidate",
     "MatchDecision",

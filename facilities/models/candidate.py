@@ -53,8 +53,10 @@ class MatchCandidate(models.Model):
     probability = models.FloatField(db_comment="Calibrated probability that both are one site; 1 where an id says so")
     log_odds = models.FloatField(db_comment="Sum of base and contributions")
     base = models.FloatField(db_comment="Log-odds of any pair that is compared")
-    lead = models.FloatField(null=True, blank=True, db_comment="Log-odds ahead of the best pair of another site")
-    rank = models.IntegerField(db_comment="Place among the pairs of its eSMR facility, 1 the most likely")
+    lead = models.FloatField(
+        null=True, blank=True, db_comment="Log-odds ahead of the best pair of another site, if one is likely"
+    )
+    rank = models.IntegerField(db_comment="Place among the proposed pairs of its eSMR facility, 1 the likeliest")
     evidence = models.JSONField(db_comment="Per feature: value, contribution in log-odds, detail in words")
     vetoes = models.JSONField(db_comment="Reasons against any link by the machine: name, detail")
     evidence_hash = models.UUIDField(db_comment="Hash of what both records say, as compared")

@@ -51,6 +51,22 @@ class IndexedEsmrFacility(models.Model):
         return f"eSMR facility {self.esmr_facility_id} as matched"
 
 
+class IndexedPair(models.Model):
+    """A pair that the last run found likely enough to matter to others: proposed, or one that could be a rival."""
+
+    esmr_facility = models.ForeignKey(EsmrFacility, on_delete=models.CASCADE, related_name="+", db_index=False)
+    enrollment = models.ForeignKey(SmartsEnrollment, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table_comment = "Pairs that the last run of the matcher found likely enough to matter to others"
+        constraints = [
+            models.UniqueConstraint(fields=("esmr_facility", "enrollment"), name="indexed_pair_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"eSMR facility {self.esmr_facility_id} - enrollment {self.enrollment_id}"
+
+
 class MatchWord(models.Model):
     """How many enrollments have a word in their name or operator."""
 

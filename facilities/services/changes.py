@@ -1,11 +1,11 @@
 """What a change of some records touches: word counts, keys, sites, and the eSMR facilities to match again.
 
-An eSMR facility has to be matched again if one of its pairs may be another one, or one of its pairs' rivals. Its pairs
-are those of the enrollments that share a key with it, before or after the change; the rivals of a pair are the other
-pairs of its facility and those of its enrollment. Hence:
+A pair matters if it is likely enough to be proposed, or to be a rival of one that is; only those are kept and can
+change what becomes of other pairs. An eSMR facility has to be matched again if one of its pairs, or a rival of one, may
+be another one than before and matters, before or after:
 
-* of an enrollment that changed: all eSMR facilities that share a key with it, before or after;
-* of an eSMR facility that changed: itself, and those that share a key with any of its enrollments, before or after;
+* of an enrollment that changed: the eSMR facilities whose pair with it mattered, or does now;
+* of an eSMR facility that changed: itself, and those that have a pair that matters with any of its enrollments that do;
 * a record that has a word whose rarity moved a step has changed as well.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from facilities.match_records import StoredEnrollment, StoredEsmr, read_enrollments, read_esmr
+from facilities.matching.index import MatchIndex
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr, prepare_enrollment, prepare_esmr
 from facilities.matching.rarity import WordRarity, counted_words, moved_words
 from facilities.matching.sites import group_sites
@@ -89,8 +90,6 @@ def _count_words(changes: Changes) -> tuple[dict[str, int], dict[str, int]]:
 
 def keep_changes(changes: Changes) -> tuple[set[int], set[int]]:
     """Write new keys, words and sites; returns eSMR facilities to match again, and enrollments whose site changed."""
-    keys_before = _keys(kept.keys for kept in changes.kept_enrollments.values())
-    plant_keys = _keys(kept.keys for kept in changes.kept_esmr.values())
     rows = [
         enrollment_row(pk, stored.fingerprint, prepared, changes.rarity, pk)
         for pk, (stored, prepared) in changes.enrollments.items()
@@ -99,20 +98,45 @@ def keep_changes(changes: Changes) -> tuple[set[int], set[int]]:
         esmr_row(pk, stored.fingerprint, prepared, changes.rarity) for pk, (stored, prepared) in changes.esmr.items()
     ]
     sites_before = index_store.kept_sites(list(changes.enrollments))
-    # Before anything is written: whom the old keys meet.
-    affected = index_store.esmr_meeting(keys_before) | set(changes.esmr)
-    near = index_store.enrollments_meeting(plant_keys)
     members = index_store.groups_near(list(changes.enrollments), ())
     index_store.keep_enrollments(rows)
     index_store.set_sites(sites_before)
     index_store.keep_esmr(plant_rows)
     index_store.keep_word_counts(changes.word_counts)
-    # And now, whom the new ones meet.
-    affected |= index_store.esmr_meeting(_keys(row[2] for row in rows))
-    near |= index_store.enrollments_meeting(_keys(row[2] for row in plant_rows))
-    near_keys = _keys(kept.keys for kept in index_store.kept_enrollments(near).values())
-    affected |= index_store.esmr_meeting(near_keys)
-    return affected, _regroup(changes, members, sites_before)
+    return _affected(changes), _regroup(changes, members, sites_before)
+
+
+def _affected(changes: Changes) -> set[int]:
+    """ESMR facilities to match again, when the new keys are written and the pairs are still those of the last run."""
+    mattered = index_store.pairs_that_matter(list(changes.enrollments))
+    affected = set(changes.esmr) | {plant for plant, _ in mattered} | _meeting_likely(changes)
+    near = index_store.enrollments_paired_with(list(changes.esmr)) | _likely_enrollments(changes)
+    return affected | index_store.plants_paired_with(near)
+
+
+def _meeting_likely(changes: Changes) -> set[int]:
+    """ESMR facilities that have a likely pair with a changed enrollment now."""
+    kept = index_store.kept_enrollments(list(changes.enrollments))
+    plants = list(read_esmr(index_store.esmr_meeting(_keys(one.keys for one in kept.values()))))
+    index = MatchIndex(
+        (stored.record for stored in plants),
+        (stored.record for stored, _ in changes.enrollments.values()),
+        rarity=changes.rarity,
+    )
+    return {stored.pk for stored in plants if index.likely_candidates(stored.record.place_id)}
+
+
+def _likely_enrollments(changes: Changes) -> set[int]:
+    """Enrollments that have a likely pair with a changed eSMR facility now."""
+    kept = index_store.kept_esmr(list(changes.esmr))
+    enrollments = list(read_enrollments(index_store.enrollments_meeting(_keys(one.keys for one in kept.values()))))
+    index = MatchIndex(
+        (stored.record for stored, _ in changes.esmr.values()),
+        (stored.record for stored in enrollments),
+        rarity=changes.rarity,
+    )
+    likely = {key for place in index.esmr for key in index.likely_candidates(place)}
+    return {stored.pk for stored in enrollments if stored.record.key in likely}
 
 
 def _regroup(changes: Changes, members: set[int], sites_before: dict[int, int]) -> set[int]:

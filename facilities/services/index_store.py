@@ -11,7 +11,8 @@ from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
 from facilities.matching.rarity import WordRarity, asked_words, asked_words_of_esmr, counted_words
 from facilities.matching.stored_keys import enrollment_numbers, esmr_numbers, site_numbers
 
-_ENROLLMENTS, _ESMR, _WORDS = "facilities_indexedenrollment", "facilities_indexedesmrfacility", "facilities_matchword"
+_ENROLLMENTS, _ESMR = "facilities_indexedenrollment", "facilities_indexedesmrfacility"
+_WORDS, _PAIRS = "facilities_matchword", "facilities_indexedpair"
 _ENROLLMENT_COLUMNS = ("enrollment_id", "fingerprint", "keys", "site_keys", "words", "other_words", "site_id")
 _ESMR_COLUMNS = ("esmr_facility_id", "fingerprint", "keys", "words")
 
@@ -47,7 +48,7 @@ def esmr_row(pk: int, fingerprint: UUID, esmr: PreparedEsmr, rarity: WordRarity)
 def forget_everything() -> None:
     """Empty all that is kept."""
     with connection.cursor() as cursor:
-        for table in (_ENROLLMENTS, _ESMR, _WORDS):
+        for table in (_ENROLLMENTS, _ESMR, _WORDS, _PAIRS):
             cursor.execute(f"DELETE FROM {table}")
 
 
@@ -68,6 +69,36 @@ def keep_word_counts(counts: Mapping[str, int]) -> None:
     if gone:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {_WORDS} WHERE word = ANY(%s)", [gone])
+
+
+def keep_pairs(plants: Collection[int], pairs: Collection[tuple[int, int]]) -> None:
+    """Replace the pairs that are kept of these eSMR facilities; `pairs` are rows of plant and enrollment."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_PAIRS} WHERE esmr_facility_id = ANY(%s)", [list(plants)])
+        with cursor.copy(f"COPY {_PAIRS} (esmr_facility_id, enrollment_id) FROM STDIN") as copy:
+            for pair in pairs:
+                copy.write_row(pair)
+
+
+def pairs_that_matter(enrollments: Collection[int]) -> set[tuple[int, int]]:
+    """Kept or stored pairs of these enrollments, as rows of plant and enrollment."""
+    query = f"""
+        SELECT esmr_facility_id, enrollment_id FROM {_PAIRS} WHERE enrollment_id = ANY(%s)
+        UNION SELECT esmr_facility_id, enrollment_id FROM facilities_matchcandidate WHERE enrollment_id = ANY(%s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [list(enrollments)] * 2)
+        return set(cursor.fetchall())
+
+
+def enrollments_paired_with(plants: Collection[int]) -> set[int]:
+    """Enrollments of the kept pairs of these eSMR facilities."""
+    return _pks(f"SELECT enrollment_id FROM {_PAIRS} WHERE esmr_facility_id = ANY(%s)", list(plants))
+
+
+def plants_paired_with(enrollments: Collection[int]) -> set[int]:
+    """ESMR facilities of the kept pairs of these enrollments."""
+    return _pks(f"SELECT esmr_facility_id FROM {_PAIRS} WHERE enrollment_id = ANY(%s)", list(enrollments))
 
 
 def set_sites(sites: Mapping[int, int]) -> None:

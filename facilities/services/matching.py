@@ -71,6 +71,7 @@ def run_matching(*, is_full: bool = False) -> MatchReport:
     report = MatchReport(changes is None, why, len(enrollments), len(esmr), applied=applied)
     if changes is None:
         _match_everything(report, started)
+        report.joined = join_facilities()
     else:
         _match_changes(changes, report, started)
     _finish(report, started)
@@ -124,7 +125,6 @@ def _match_everything(report: MatchReport, now: datetime) -> None:
     index_store.keep_word_counts(index.rarity.counts)
     enrollments = {key: pk for key, (pk, _) in rows.items()}
     _write(ProposalWriter(index, plants, enrollments, now), plants, report)
-    report.joined = join_facilities()
 
 
 def _match_changes(changes: Changes, report: MatchReport, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import md5
+from math import log
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from facilities.matching.records import EnrollmentKey, Evidence, Veto
 from facilities.matching.stored_keys import evidence_hash
 from facilities.matching.tiers import Decision, Tier
 from facilities.models import CandidateState, MatchCandidate, MatchDecision, Rule
+from facilities.services.index_store import keep_pairs
 
 _BATCH = 500
 _DIGITS = 4
@@ -39,7 +41,9 @@ class ProposalWriter:
         self._now = now
         self._known = _known_pairs(list(plants.values()))
         self._waiting: list[MatchCandidate] = []
-        self.pairs = 0
+        self._least = log(index.weights.queue_from / (1 - index.weights.queue_from))
+        self.pairs = 0  # compared
+        self.kept: list[tuple[int, int]] = []  # rows of the pairs that matter to others
 
     def write_all(self, place_ids: Iterable[int]) -> None:
         """Match these eSMR facilities and write what came out."""
@@ -48,6 +52,7 @@ class ProposalWriter:
             if len(self._waiting) >= _BATCH:
                 self._flush()
         self._flush()
+        keep_pairs(list(self._plants.values()), self.kept)
 
     def _add(self, place_id: int, decisions: list[Decision]) -> None:
         plant = self._plants[place_id]
@@ -56,14 +61,17 @@ class ProposalWriter:
         compared = {decision.pair.key.enrollment for decision in decisions}
         # Stored pairs that no longer share a key are looked at once more, so that their evidence is of today.
         lost = sorted(key for key in known if key not in compared and key in self._index.enrollments)
-        ranked = [*enumerate(decisions, start=1)]
-        ranked += [(len(decisions) + 1, self._index.decide_pair(place_id, key)) for key in lost]
-        for rank, decision in ranked:
+        proposed = sum(decision.tier is not Tier.NONE for decision in decisions)
+        rank = 0
+        for decision in (*decisions, *(self._index.decide_pair(place_id, key) for key in lost)):
             key = decision.pair.key.enrollment
+            rank += decision.tier is not Tier.NONE
+            if decision.tier is not Tier.NONE or decision.pair.log_odds >= self._least:
+                self.kept.append((plant, self._enrollments[key]))
             stored = known.get(key)
             if decision.tier is Tier.NONE and stored is None:
                 continue
-            row = self._row(plant, decision, rank)
+            row = self._row(plant, decision, proposed + 1 if decision.tier is Tier.NONE else rank)
             if stored is None or stored[0] != row.machine_hash:
                 row.version = stored[1] + 1 if stored else 1
                 self._waiting.append(row)
@@ -77,7 +85,7 @@ class ProposalWriter:
             "probability": 1.0 if decision.tier is Tier.DIRECT else round(pair.probability, 6),
             "log_odds": round(pair.log_odds, 6),
             "base": self._index.weights.intercept,
-            "lead": None if decision.lead is None else round(decision.lead, _DIGITS),
+            "lead": self._lead(decision),
             "rank": rank,
             "evidence": [_evidence(one) for one in pair.evidence],
             "vetoes": [_veto(veto) for veto in pair.vetoes],
@@ -96,6 +104,12 @@ class ProposalWriter:
             changed_at=self._now,
             **machine,
         )
+
+    def _lead(self, decision: Decision) -> float | None:
+        """Log-odds ahead of the best pair of another site; None where none is likely enough to be asked about."""
+        if decision.lead is None or decision.pair.log_odds - decision.lead < self._least:
+            return None
+        return round(decision.lead, _DIGITS)
 
     def _flush(self) -> None:
         MatchCandidate.objects.bulk_create(

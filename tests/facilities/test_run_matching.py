@@ -215,7 +215,7 @@ def test_a_number_inside_a_wdid_never_links_by_itself():
 
 def test_a_matcher_that_was_left_behind_or_disturbed_matches_everything(small, monkeypatch):
     with stored.connection.cursor() as cursor:
-        cursor.execute("DELETE FROM facilities_indexedenrollment WHERE enrollment_id = (SELECT min(enrollment_id) FROM facilities_indexedenrollment)")  # fmt: skip
+        cursor.execute("DELETE FROM facilities_indexedenrollment WHERE site_id = enrollment_id")
     assert "left" in run_matching().why_full
     assert not run_matching().is_full
     monkeypatch.setattr("facilities.services.matching.matcher_version", lambda: "another")
