@@ -117,12 +117,14 @@ def _narrowed(rows: QuerySet[MatchCandidate], narrowed: QueueFilter) -> QuerySet
 
 def _violations() -> Coalesce:
     """Violations on record at the facility of the pair's enrollment, without dismissed ones."""
-    counted = Q(violations__removed_by=None) & ~Q(violations__violation_status__iexact="dismissed")
+    on_record = Q(violations__removed_by=None) & (
+        Q(violations__status=None) | ~Q(violations__status__iexact="dismissed")
+    )
     per_facility = (
         SmartsEnrollment.objects.filter(facility=OuterRef("enrollment__facility"))
         .order_by()
         .values("facility")
-        .annotate(number=Count("violations", filter=counted))
+        .annotate(number=Count("violations", filter=on_record))
         .values("number")
     )
     return Coalesce(Subquery(per_facility), Value(0), output_field=IntegerField())

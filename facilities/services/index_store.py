@@ -12,6 +12,7 @@ from facilities.matching.rarity import WordRarity, asked_words, asked_words_of_e
 from facilities.matching.stored_keys import enrollment_numbers, esmr_numbers, site_numbers
 
 _ENROLLMENTS, _ESMR = "facilities_indexedenrollment", "facilities_indexedesmrfacility"
+_KEYS_AT_A_TIME = 500
 _WORDS, _PAIRS = "facilities_matchword", "facilities_indexedpair"
 _ENROLLMENT_COLUMNS = ("enrollment_id", "fingerprint", "keys", "site_keys", "words", "other_words", "site_id")
 _ESMR_COLUMNS = ("esmr_facility_id", "fingerprint", "keys", "words")
@@ -164,33 +165,57 @@ def _select(table: str, columns: str, pks: Collection[int]) -> list[tuple[Any, .
 
 def enrollments_meeting(keys: Collection[int]) -> set[int]:
     """Enrollments that are kept under any of the keys."""
-    return _pks(f"SELECT enrollment_id FROM {_ENROLLMENTS} WHERE keys && %s", list(keys))
+    return _meeting(f"SELECT enrollment_id FROM {_ENROLLMENTS} WHERE keys && %s", keys)
 
 
 def esmr_meeting(keys: Collection[int]) -> set[int]:
     """ESMR facilities that are kept under any of the keys."""
-    return _pks(f"SELECT esmr_facility_id FROM {_ESMR} WHERE keys && %s", list(keys))
+    return _meeting(f"SELECT esmr_facility_id FROM {_ESMR} WHERE keys && %s", keys)
+
+
+def _meeting(query: str, keys: Collection[int]) -> set[int]:
+    """What is found under any of the keys, some at a time: a long list compared with every row would take minutes."""
+    ordered = sorted(keys)
+    found: set[int] = set()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_seqscan")
+        (before,) = cursor.fetchone()
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for start in range(0, len(ordered), _KEYS_AT_A_TIME):
+            cursor.execute(query, [ordered[start : start + _KEYS_AT_A_TIME]])
+            found.update(pk for (pk,) in cursor.fetchall())
+        cursor.execute("SELECT set_config('enable_seqscan', %s, true)", [before])
+    return found
 
 
 def enrollments_asking(words: Collection[str]) -> set[int]:
     """Enrollments with any of the words."""
-    query = f"SELECT enrollment_id FROM {_ENROLLMENTS} WHERE words && %s::text[] OR other_words && %s::text[]"
-    return _pks(query, list(words), list(words))
+    return _asking(f"SELECT enrollment_id AS pk, words || other_words AS words FROM {_ENROLLMENTS}", words)
 
 
 def esmr_asking(words: Collection[str]) -> set[int]:
     """ESMR facilities with any of the words."""
-    return _pks(f"SELECT esmr_facility_id FROM {_ESMR} WHERE words && %s::text[]", list(words))
+    return _asking(f"SELECT esmr_facility_id AS pk, words FROM {_ESMR}", words)
+
+
+def _asking(rows: str, words: Collection[str]) -> set[int]:
+    """Records with any of the words, by one hash join."""
+    query = f"""
+        SELECT DISTINCT r.pk FROM ({rows}) AS r CROSS JOIN unnest(r.words) AS has (word)
+        JOIN unnest(%s::text[]) AS asked (word) USING (word)
+    """
+    return _pks(query, list(words))
 
 
 def groups_near(pks: Collection[int], site_keys: Collection[int]) -> set[int]:
     """All members of the sites of these enrollments, and of the sites of those that share a site key with them."""
+    near = set(pks) | _meeting(f"SELECT enrollment_id FROM {_ENROLLMENTS} WHERE site_keys && %s", site_keys)
     query = f"""
         SELECT enrollment_id FROM {_ENROLLMENTS} WHERE site_id IN (
-            SELECT site_id FROM {_ENROLLMENTS} WHERE enrollment_id = ANY(%s) OR site_keys && %s
+            SELECT site_id FROM {_ENROLLMENTS} WHERE enrollment_id = ANY(%s)
         )
     """
-    return _pks(query, list(pks), list(site_keys)) | set(pks)
+    return near | _pks(query, list(near))
 
 
 def kept_sites(pks: Collection[int]) -> dict[int, int]:

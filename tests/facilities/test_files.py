@@ -18,7 +18,10 @@ from tests.facilities.stored import pair, reviewer, store
 
 pytestmark = pytest.mark.django_db
 
-HEADER = "facility_place_id,facility_name,agency_name,address,city,zip,county,latitude,longitude,ciwqs_wdid,npdes_number,region"
+HEADER = (
+    "facility_place_id,facility_name,agency_name,address,city,zip,county,latitude,longitude,ciwqs_wdid,"
+    "npdes_number,region"
+)
 OAK = "200001,Oak Town WWTP,Oak Town City,700  Mallard Road,Oak Town,95990,Sutter,39.1,-121.6,5A51000OSUT,CA0099999,5S"
 
 
