@@ -15,7 +15,7 @@ from facilities.matching.features import compare
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr, prepare_enrollment, prepare_esmr
 from facilities.matching.rarity import WordRarity, asked_words, asked_words_of_esmr, count_words
 from facilities.matching.records import EnrollmentKey, EnrollmentRecord, EsmrRecord, Pair, PairKey
-from facilities.matching.scoring import Weights, probability, score, shipped_weights
+from facilities.matching.scoring import Weights, evidence_of, log_odds, probability, score, shipped_weights
 from facilities.matching.sites import are_one_plant, group_sites, may_be_one_site
 from facilities.matching.tiers import Decision, Surroundings, Tier, ask_about_the_likeliest, decide
 from facilities.matching.vetoes import find_vetoes
@@ -59,12 +59,13 @@ class MatchIndex:
         )
         self._by_identifier = self._file_identifiers()
         self._scored: dict[PairKey, Pair] = {}
+        self._unlikely: dict[PairKey, Pair] = {}  # without evidence
 
     def reweighted(self, weights: Weights) -> "MatchIndex":
         """The same records under other weights, without reading them again."""
         other = copy(self)
         other.weights = weights
-        other._scored = {}
+        other._scored, other._unlikely = {}, {}
         return other
 
     def likely_candidates(self, place_id: int) -> list[EnrollmentKey]:
@@ -73,12 +74,13 @@ class MatchIndex:
         return [
             key
             for key in self.candidates_of(place_id)
-            if key in shared or self.score_pair(place_id, key).probability >= self.weights.queue_from
+            if key in shared or self._quick_pair(place_id, key).probability >= self.weights.queue_from
         ]
 
     def with_scores_of(self, other: "MatchIndex") -> "MatchIndex":
         """This index, which need not score again what another one over some of its records has scored."""
         self._scored |= other._scored
+        self._unlikely |= other._unlikely
         return self
 
     def enrollments_at_stake(self, place_ids: Iterable[int]) -> set[EnrollmentKey]:
@@ -87,7 +89,7 @@ class MatchIndex:
             key
             for place in place_ids
             for key in self.candidates_of(place)
-            if self.score_pair(place, key).probability >= self.weights.automatic_from
+            if self._quick_pair(place, key).probability >= self.weights.automatic_from
         }
 
     def _file_identifiers(self) -> tuple[dict[int, set[EnrollmentKey]], dict[EnrollmentKey, set[int]]]:
@@ -130,9 +132,24 @@ class MatchIndex:
         known = self._scored.get(key)
         if known is None:
             mine, theirs = self.esmr[place_id], self.enrollments[enrollment]
-            log_odds, evidence = score(compare(mine, theirs, self.rarity), self.weights)
-            known = Pair(key, probability(log_odds), log_odds, evidence, find_vetoes(mine, theirs))
+            odds, evidence = score(compare(mine, theirs, self.rarity), self.weights)
+            known = Pair(key, probability(odds), odds, evidence, find_vetoes(mine, theirs))
             self._scored[key] = known
+        return known
+
+    def _quick_pair(self, place_id: int, enrollment: EnrollmentKey) -> Pair:
+        """The same, but a pair too unlikely to be proposed has no evidence; and nothing is compared twice."""
+        key = PairKey(place_id, enrollment)
+        known = self._scored.get(key) or self._unlikely.get(key)
+        if known is None:
+            mine, theirs = self.esmr[place_id], self.enrollments[enrollment]
+            compared = compare(mine, theirs, self.rarity)
+            odds = log_odds(compared, self.weights)
+            chance, vetoes = probability(odds), find_vetoes(mine, theirs)
+            if chance < self.weights.queue_from:
+                known = self._unlikely[key] = Pair(key, chance, odds, (), vetoes)
+            else:
+                known = self._scored[key] = Pair(key, chance, odds, evidence_of(compared, self.weights), vetoes)
         return known
 
     def decide_pair(self, place_id: int, enrollment: EnrollmentKey) -> Decision:
@@ -142,9 +159,14 @@ class MatchIndex:
             return decisions[enrollment]
         return Decision(self.score_pair(place_id, enrollment), Tier.NONE, "the records share nothing to meet by")
 
-    def decide_facility(self, place_id: int) -> list[Decision]:
-        """All candidates of an eSMR facility, the most likely first."""
-        pairs = [self.score_pair(place_id, key) for key in self.candidates_of(place_id)]
+    def decide_facility(self, place_id: int, *, is_quick: bool = False) -> list[Decision]:
+        """All candidates of an eSMR facility, the most likely first.
+
+        With `is_quick`, those too unlikely to be proposed come without their evidence, in half the time; what is
+        compared is kept, for the facilities that share an enrollment.
+        """
+        pair_of = self._quick_pair if is_quick else self.score_pair
+        pairs = [pair_of(place_id, key) for key in self.candidates_of(place_id)]
         decisions = []
         for pair in pairs:
             identifier = shared_identifier(
@@ -152,13 +174,11 @@ class MatchIndex:
             )
             # Rivals matter only where a link is at stake.
             is_at_stake = identifier is None and pair.probability >= self.weights.automatic_from
-            rivals = self._rivals(pair.key.enrollment) if is_at_stake else []
+            enrollment = pair.key.enrollment
+            rivals = [pair_of(place, enrollment) for place in self.facilities_of(enrollment)] if is_at_stake else []
             surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self.same_plant)
             decisions.append(decide(pair, surroundings, self.weights, identifier))
         return ask_about_the_likeliest(decisions, self.weights.queue_most)
-
-    def _rivals(self, enrollment: EnrollmentKey) -> list[Pair]:
-        return [self.score_pair(place, enrollment) for place in self.facilities_of(enrollment)]
 
     def _same_site(self, one: EnrollmentKey, other: EnrollmentKey) -> bool:
         return one == other or may_be_one_site(self.enrollments[one], self.enrollments[other], self.rarity)

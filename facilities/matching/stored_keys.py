@@ -6,7 +6,7 @@ identifier or site key. Two keys may share a number: then a record too many is l
 
 import json
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import md5
 from importlib.resources import files
 from typing import Any
@@ -53,18 +53,19 @@ def evidence_hash(esmr: PreparedEsmr, enrollment: PreparedEnrollment) -> UUID:
     It changes when a record says something else, never because other records or the weights changed, so that a
     decided pair is shown again only where the person would see something new.
     """
-    told = [_told(esmr), _told(enrollment)]
-    return UUID(hex=md5(json.dumps(told, sort_keys=True).encode(), usedforsecurity=False).hexdigest())
+    told = f"{_told(esmr)}\n{_told(enrollment)}"
+    return UUID(hex=md5(told.encode(), usedforsecurity=False).hexdigest())
 
 
-def _told(prepared: PreparedEsmr | PreparedEnrollment) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _told(prepared: PreparedEsmr | PreparedEnrollment) -> str:
     """Everything of a prepared record but the record as published and what is gathered from the other parts."""
     told = {
         field: _plain(getattr(prepared, field))
         for field in prepared.__slots__
         if field not in {"record", "place_words", "context_words", "initials", "kinds"}
     }
-    return told | {"npdes_number": prepared.record.npdes_number}
+    return json.dumps(told | {"npdes_number": prepared.record.npdes_number}, sort_keys=True)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from django.db import models
 class Facility(models.Model):
     """A site with a stable public id, to which enrollments and eSMR facilities belong.
 
-    Name, place and region are copied from its best member (`facilities.services`), so that a
+    Name, place and region are copied from its best member (`facilities.services.membership`), so that a
     list of facilities is one table.
     """
 

@@ -7,6 +7,7 @@ that was there before: an undo takes a facility apart again, and the order of ev
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -34,6 +35,14 @@ from facilities.services.standing import is_likely, settle_candidates
 # Of the facilities that members founded, the one of the first kind that there is goes on: an application comes before
 # a WDID alone, both before an eSMR facility; and of one kind the lowest number, the oldest application.
 _KINDS = "awxye"
+_MANY = 10_000  # ids; beyond, the whole table is read
+
+
+class _Founded(NamedTuple):
+    """A facility: its row, and that of the one that it was merged into."""
+
+    pk: int
+    merged_into_id: int | None
 
 
 @dataclass(slots=True)
@@ -192,11 +201,12 @@ def _founded_first(public_id: str) -> tuple[int, int, str]:
     return _KINDS.index(public_id[len("fac-")]), len(public_id), public_id
 
 
-def _facilities(public_ids: set[str]) -> dict[str, Facility]:
-    rows = Facility.objects.only("public_id", "merged_into")
-    if len(public_ids) < 10_000:
+def _facilities(public_ids: set[str]) -> dict[str, _Founded]:
+    rows = Facility.objects.order_by()
+    if len(public_ids) < _MANY:
         rows = rows.filter(public_id__in=public_ids)
-    return {row.public_id: row for row in rows.order_by().iterator()}
+    columns = ("public_id", "pk", "merged_into_id")
+    return {public_id: _Founded(pk, successor) for public_id, pk, successor in rows.values_list(*columns).iterator()}
 
 
 def _move(table: str, moves: list[tuple[int, int, int | None]], touched: set[int]) -> int:

@@ -48,7 +48,7 @@ class ProposalWriter:
     def write_all(self, place_ids: Iterable[int]) -> None:
         """Match these eSMR facilities and write what came out."""
         for place_id in place_ids:
-            self._add(place_id, self._index.match([place_id])[place_id])
+            self._add(place_id, self._index.decide_facility(place_id, is_quick=True))
             if len(self._waiting) >= _BATCH:
                 self._flush()
         self._flush()
@@ -77,8 +77,9 @@ class ProposalWriter:
                 self._waiting.append(row)
 
     def _row(self, plant: int, decision: Decision, rank: int) -> MatchCandidate:
-        pair = decision.pair
-        key = pair.key.enrollment
+        key = decision.pair.key.enrollment
+        # An unlikely pair has its evidence only when it is asked for.
+        pair = decision.pair if decision.pair.evidence else self._index.score_pair(*decision.pair.key)
         machine: dict[str, Any] = {
             "tier": str(decision.tier),
             "reason": decision.reason,
