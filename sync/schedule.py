@@ -1,4 +1,4 @@
-"""When beat runs the syncs: one entry per dataset, from the cadence of its contract.
+"""When beat runs the syncs: one entry per dataset, from the cadence of its contract; and what follows from them.
 
 Read before Django is set up, so no models here.
 """
@@ -12,6 +12,7 @@ from sync.contracts import CONTRACTS
 from sync.contracts.base import DatasetContract
 
 SYNC_TASK = "sync.tasks.sync_dataset"
+MATCH_TASK = "facilities.tasks.match_changes"
 DAILY = timedelta(days=1)
 # Early morning in California: the portal is idle, and staff find fresh data.
 HOUR = 3
@@ -22,7 +23,18 @@ MINUTES_APART = 5
 
 
 def beat_schedule() -> dict[str, dict[str, Any]]:
-    """One entry per dataset: every night, or on Sunday night where the cadence is weekly."""
+    """One entry per dataset: every night, or on Sunday night where the cadence is weekly; then the matching."""
+    return sync_entries() | {
+        "match": {
+            "task": MATCH_TASK,
+            "schedule": crontab(hour=HOUR, minute=len(CONTRACTS) * MINUTES_APART),
+            "options": {"expires": DAILY.total_seconds()},
+        }
+    }
+
+
+def sync_entries() -> dict[str, dict[str, Any]]:
+    """The entries of the datasets."""
     return {
         f"sync {contract.slug}": _entry(contract, position * MINUTES_APART)
         for position, contract in enumerate(CONTRACTS.values())

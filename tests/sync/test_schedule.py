@@ -6,11 +6,11 @@ import pytest
 
 from stormwater.celery import app
 from sync.contracts import CONTRACTS
-from sync.schedule import SYNC_TASK, beat_schedule
+from sync.schedule import MATCH_TASK, SYNC_TASK, beat_schedule, sync_entries
 
 
 def test_every_dataset_has_exactly_one_entry():
-    assert sorted(entry["args"][0] for entry in beat_schedule().values()) == sorted(CONTRACTS)
+    assert sorted(entry["args"][0] for entry in sync_entries().values()) == sorted(CONTRACTS)
 
 
 @pytest.mark.parametrize("slug", CONTRACTS)
@@ -23,12 +23,12 @@ def test_a_dataset_is_due_again_exactly_after_its_cadence(slug):
 
 
 def test_entries_expire_within_their_period_so_that_missed_ones_do_not_pile_up():
-    for entry in beat_schedule().values():
+    for entry in sync_entries().values():
         assert timedelta(seconds=entry["options"]["expires"]) <= CONTRACTS[entry["args"][0]].cadence.sync_every
 
 
 def test_facility_files_come_before_what_links_to_them():
-    minutes = {entry["args"][0]: entry["schedule"].minute.copy().pop() for entry in beat_schedule().values()}
+    minutes = {entry["args"][0]: entry["schedule"].minute.copy().pop() for entry in sync_entries().values()}
     for contract in CONTRACTS.values():
         assert all(minutes[earlier] < minutes[contract.slug] for earlier in contract.after)
 
@@ -36,5 +36,14 @@ def test_facility_files_come_before_what_links_to_them():
 def test_celery_knows_the_task_and_takes_the_schedule():
     app.loader.import_default_modules()
 
-    assert SYNC_TASK in app.tasks
+    assert {SYNC_TASK, MATCH_TASK} <= set(app.tasks)
     assert set(app.conf.beat_schedule) == set(beat_schedule())
+
+
+def test_the_matching_follows_the_syncs_every_night():
+    schedule = beat_schedule()
+    match = schedule.pop("match")
+    assert match["task"] == MATCH_TASK
+    assert match["schedule"].hour == {3}
+    assert min(match["schedule"].minute) > max(max(entry["schedule"].minute) for entry in schedule.values())
+    assert match["options"]["expires"] <= 24 * 3600

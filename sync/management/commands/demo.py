@@ -21,7 +21,7 @@ from django.db import connections
 from django.urls import reverse
 from rich.console import Console
 
-from facilities.models import Facility
+from facilities.models import Facility, MatchCandidate
 from stormwater.commands import FAILED, StormwaterCommand
 from stormwater.database.server import EmbeddedServer
 from stormwater.errors import UserError
@@ -44,6 +44,7 @@ SIGHTS = (
     (QuarantinedRow, "rows that could not be loaded, as they were, with the reason"),
     (DataQualityIssue, "cells that were emptied or repaired"),
     (Facility, "the sites, each with its enrollments"),
+    (MatchCandidate, "plants and enrollments that may be one site, and why"),
     (RegulatoryViolation, "the Water Boards' violation records"),
 )
 
@@ -109,6 +110,8 @@ class Command(StormwaterCommand):
             self.stderr.write(line)
         if report.has_failed:
             sys.exit(FAILED)
+        self.stdout.write("Matching the two systems ...")
+        call_command("match", stdout=self.stdout)
 
     def _print_welcome(self, port: int, password: str) -> None:
         site = f"http://{HOST}:{port}"
