@@ -4,8 +4,8 @@ Built once over all records (seconds), it answers for a few of them in proportio
 answer depends on the records alone, never on their order or on earlier questions.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import ChainMap, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from typing import TypeVar
 
@@ -31,7 +31,8 @@ class MatchIndex:
 
     `mappings` are the pairs of staff's mapping file. `rarity` is that of all enrollments, where only some are given;
     the answers are those of the whole for every eSMR facility whose candidates are all there, with the eSMR facilities
-    that these meet. A place id or an enrollment key that comes twice raises ValueError.
+    that these meet. `known` are indexes over some of the same records with the same rarity and weights: what they have
+    prepared and scored is not worked out again. A place id or an enrollment key that comes twice raises ValueError.
     """
 
     def __init__(
@@ -42,14 +43,17 @@ class MatchIndex:
         mappings: Collection[PairKey] = frozenset(),
         weights: Weights | None = None,
         rarity: WordRarity | None = None,
+        known: Sequence["MatchIndex"] = (),
     ) -> None:
+        prepared = ChainMap(*(index.enrollments for index in known))
         self.weights = weights or shipped_weights()
         self.mappings = frozenset(mappings)
         self.esmr: dict[int, PreparedEsmr] = _unique(
             (record.place_id, prepare_esmr(record)) for record in sorted(esmr, key=lambda record: record.place_id)
         )
         self.enrollments: dict[EnrollmentKey, PreparedEnrollment] = _unique(
-            (record.key, prepare_enrollment(record)) for record in sorted(enrollments, key=lambda record: record.key)
+            (record.key, prepared.get(record.key) or prepare_enrollment(record))
+            for record in sorted(enrollments, key=lambda record: record.key)
         )
         self.rarity: WordRarity = rarity or count_words(self.enrollments.values())
         self._esmr_by_key = _filed((place, esmr_keys(one, self.rarity)) for place, one in self.esmr.items())
@@ -60,6 +64,9 @@ class MatchIndex:
         self._by_identifier = self._file_identifiers()
         self._scored: dict[PairKey, Pair] = {}
         self._unlikely: dict[PairKey, Pair] = {}  # without evidence
+        for index in known:
+            self._scored |= index._scored
+            self._unlikely |= index._unlikely
 
     def reweighted(self, weights: Weights) -> "MatchIndex":
         """The same records under other weights, without reading them again."""
@@ -77,11 +84,13 @@ class MatchIndex:
             if key in shared or self._quick_pair(place_id, key).probability >= self.weights.queue_from
         ]
 
-    def with_scores_of(self, other: "MatchIndex") -> "MatchIndex":
-        """This index, which need not score again what another one over some of its records has scored."""
-        self._scored |= other._scored
-        self._unlikely |= other._unlikely
-        return self
+    def add_rivals(self, esmr: Iterable[EsmrRecord]) -> None:
+        """Take in eSMR facilities that are not to be decided here, but may be rivals of those that are."""
+        for record in esmr:
+            one = self.esmr[record.place_id] = prepare_esmr(record)
+            for key in esmr_keys(one, self.rarity):
+                self._esmr_by_key.setdefault(key, []).append(record.place_id)
+        self._by_identifier = self._file_identifiers()
 
     def enrollments_at_stake(self, place_ids: Iterable[int]) -> set[EnrollmentKey]:
         """Enrollments that eSMR facilities would be linked to by score, if no rival stood against it."""

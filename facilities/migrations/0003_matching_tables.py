@@ -484,11 +484,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="indexedenrollment",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["keys"], name="indexed_enrollment_keys"),
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["keys"], name="indexed_enrollment_keys"
+            ),
         ),
         migrations.AddIndex(
             model_name="indexedenrollment",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["site_keys"], name="indexed_enrollment_site_keys"),
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["site_keys"], name="indexed_enrollment_site_keys"
+            ),
         ),
         migrations.AddIndex(
             model_name="indexedenrollment",
@@ -496,7 +500,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="indexedesmrfacility",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["keys"], name="indexed_esmr_keys"),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=["keys"], name="indexed_esmr_keys"),
         ),
         migrations.AddField(
             model_name="indexedpair",

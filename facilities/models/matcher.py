@@ -7,6 +7,8 @@ from django.db import models
 from facilities.models.enrollment import SmartsEnrollment
 from facilities.models.esmr import EsmrFacility
 
+# Without `fastupdate` no entry waits unsorted, to be read through by every search until the next vacuum.
+
 
 class IndexedEnrollment(models.Model):
     """An enrollment as the last run saw it."""
@@ -24,8 +26,8 @@ class IndexedEnrollment(models.Model):
     class Meta:
         db_table_comment = "Enrollments as the last run of the matcher saw them"
         indexes = [
-            GinIndex(fields=("keys",), name="indexed_enrollment_keys"),
-            GinIndex(fields=("site_keys",), name="indexed_enrollment_site_keys"),
+            GinIndex(fields=("keys",), name="indexed_enrollment_keys", fastupdate=False),
+            GinIndex(fields=("site_keys",), name="indexed_enrollment_site_keys", fastupdate=False),
             models.Index(fields=("site_id",), name="indexed_enrollment_site"),
         ]
 
@@ -45,7 +47,7 @@ class IndexedEsmrFacility(models.Model):
 
     class Meta:
         db_table_comment = "eSMR facilities as the last run of the matcher saw them"
-        indexes = [GinIndex(fields=("keys",), name="indexed_esmr_keys")]
+        indexes = [GinIndex(fields=("keys",), name="indexed_esmr_keys", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"eSMR facility {self.esmr_facility_id} as matched"

@@ -38,6 +38,7 @@ class Changes:
     new_enrollments: set[int] = field(default_factory=set)
     kept_enrollments: dict[int, Kept] = field(default_factory=dict)
     kept_esmr: dict[int, Kept] = field(default_factory=dict)
+    indexes: list[MatchIndex] = field(default_factory=list)  # what was scored on the way
     is_too_much: bool = False
 
 
@@ -123,6 +124,7 @@ def _meeting_likely(changes: Changes) -> set[int]:
         (stored.record for stored, _ in changes.enrollments.values()),
         rarity=changes.rarity,
     )
+    changes.indexes.append(index)
     return {stored.pk for stored in plants if index.likely_candidates(stored.record.place_id)}
 
 
@@ -134,7 +136,9 @@ def _likely_enrollments(changes: Changes) -> set[int]:
         (stored.record for stored, _ in changes.esmr.values()),
         (stored.record for stored in enrollments),
         rarity=changes.rarity,
+        known=changes.indexes,
     )
+    changes.indexes.append(index)
     likely = {key for place in index.esmr for key in index.likely_candidates(place)}
     return {stored.pk for stored in enrollments if stored.record.key in likely}
 

@@ -76,7 +76,8 @@ def run_matching(*, is_full: bool = False) -> MatchReport:
             _match_everything(report, started)
             report.joined = join_facilities()
     else:
-        _match_changes(changes, report, started)
+        with _uncollected():
+            _match_changes(changes, report, started)
     _finish(report, started)
     return report
 
@@ -148,7 +149,7 @@ def _match_everything(report: MatchReport, now: datetime) -> None:
 def _match_changes(changes: Changes, report: MatchReport, now: datetime) -> None:
     affected, moved_sites = keep_changes(changes)
     if affected:
-        index, plants, enrollments = part_index(affected, changes.rarity)
+        index, plants, enrollments = part_index(affected, changes.rarity, known=changes.indexes)
         matched = {place_id: pk for place_id, pk in plants.items() if pk in affected}
         _write(ProposalWriter(index, matched, enrollments, now), matched, report)
     else:

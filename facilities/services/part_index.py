@@ -1,6 +1,6 @@
 """The matcher over a few eSMR facilities and all that they meet, with the answers of the whole."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from facilities.match_records import read_enrollments, read_esmr
 from facilities.matching.index import MatchIndex
@@ -11,13 +11,16 @@ from facilities.services.proposals import known_enrollments, staff_mappings
 
 
 def part_index(
-    plants: Collection[int], rarity: WordRarity, also: Collection[int] = ()
+    plants: Collection[int],
+    rarity: WordRarity,
+    also: Collection[int] = (),
+    known: Sequence[MatchIndex] = (),
 ) -> tuple[MatchIndex, dict[int, int], dict[EnrollmentKey, int]]:
     """The index that decides the pairs of these eSMR facilities (rows) as the index of everything would.
 
     It holds the enrollments that they meet, those of their stored pairs and of `also`, and the other eSMR facilities
     that meet an enrollment which is about to be linked: its rivals. Returns also the rows of all that it holds, by
-    place id and by key. What the matcher keeps must be of the present records.
+    place id and by key. What the matcher keeps must be of the present records; `known` as in `MatchIndex`.
     """
     mappings = staff_mappings()
     keys = {key for kept in index_store.kept_esmr(plants).values() for key in kept.keys}
@@ -25,23 +28,18 @@ def part_index(
     wanted |= {enrollment for plant, enrollment, _, _ in mappings if plant in plants}
     enrollments = list(read_enrollments(wanted))
     rows = {stored.record.key: stored.pk for stored in enrollments}
-    pairs = [PairKey(place_id, key) for _, _, place_id, key in mappings]
     esmr = list(read_esmr(plants))
-
-    def index() -> MatchIndex:
-        return MatchIndex(
-            (stored.record for stored in esmr),
-            (stored.record for stored in enrollments),
-            mappings=pairs,
-            rarity=rarity,
-        )
-
-    first = index()
-    at_stake = {rows[key] for key in first.enrollments_at_stake(first.esmr)}
+    index = MatchIndex(
+        (stored.record for stored in esmr),
+        (stored.record for stored in enrollments),
+        mappings=[PairKey(place_id, key) for _, _, place_id, key in mappings],
+        rarity=rarity,
+        known=known,
+    )
+    at_stake = {rows[key] for key in index.enrollments_at_stake(list(index.esmr))}
     rival_keys = {key for kept in index_store.kept_enrollments(at_stake).values() for key in kept.keys}
     rivals = index_store.esmr_meeting(rival_keys) - set(plants)
     rivals |= {plant for plant, enrollment, _, _ in mappings if enrollment in at_stake and plant not in plants}
-    if not rivals:
-        return first, {stored.record.place_id: stored.pk for stored in esmr}, rows
-    esmr += read_esmr(rivals)
-    return index().with_scores_of(first), {stored.record.place_id: stored.pk for stored in esmr}, rows
+    strangers = list(read_esmr(rivals))
+    index.add_rivals(stored.record for stored in strangers)
+    return index, {stored.record.place_id: stored.pk for stored in (*esmr, *strangers)}, rows

@@ -183,7 +183,11 @@ def _rows(rows: Any) -> list[tuple[Any, ...]]:
     return sorted((tuple(row) for row in rows), key=repr)
 
 
-TOWNS = ("Oak Town", "Fennel", "Quillon", "Marlin Bay", "Tarn Hills", "Wexcombe")
+TOWNS = tuple(
+    f"{one} {other}"
+    for one in ("Oak", "Fennel", "Quillon", "Marlin", "Tarn")
+    for other in ("Town", "Bay", "Hills", "Mesa")
+)
 FORMS = (
     "{} WWTP",
     "{} Plant No. 2",
@@ -197,20 +201,20 @@ STREETS = ("Mallard Rd", "Quarry Rd", "Tarn St", "Foundry St")
 
 
 def any_esmr(source: random.Random, place_id: int) -> EsmrRecord:
-    """A plant somewhere in a crowded little world, where names, streets and operators come again and again."""
+    """A plant in a small world where names, streets and operators come again and again."""
     town = source.choice(TOWNS)
     is_listed = source.random() < 0.7
-    near = TOWNS.index(town)
+    latitude, longitude = _position(town)
     return EsmrRecord(
         place_id=place_id,
         name=source.choice(FORMS[:5]).format(town),
-        region="Region 5S - Sacramento",
+        region=f"Region {_region(town)}",
         agency=source.choice(OPERATORS[:2]).format(town) if is_listed else None,
-        address=f"{source.randint(1, 4) * 100} {source.choice(STREETS)}" if is_listed else None,
+        address=f"{source.randint(1, 3) * 100} {source.choice(STREETS)}" if is_listed else None,
         city=town if is_listed else None,
         county="Sutter" if is_listed else None,
-        latitude=39 + near / 20 if is_listed else None,
-        longitude=-121.6 if is_listed else None,
+        latitude=latitude if is_listed else None,
+        longitude=longitude if is_listed else None,
         npdes_number="CA0099999" if source.random() < 0.05 else None,
     )
 
@@ -219,15 +223,25 @@ def any_enrollment(source: random.Random, serial: int, key: EnrollmentKey | None
     """An enrollment in the same world."""
     town = source.choice(TOWNS)
     application = serial if source.random() < 0.85 else serial - 1  # at times a second WDID of one application
+    latitude, longitude = _position(town)
     return EnrollmentRecord(
         key=key or EnrollmentKey("industrial", str(400_000 + application), f"5S51I{serial:06d}"),
         name=source.choice(FORMS).format(town),
         operator=source.choice(OPERATORS).format(town),
-        address=f"{source.randint(1, 4) * 100} {source.choice(STREETS)}",
+        address=f"{source.randint(1, 3) * 100} {source.choice(STREETS)}",
         city=town,
         county="Sutter",
-        region="5S",
-        latitude=39 + TOWNS.index(town) / 20,
-        longitude=-121.6,
+        region=_region(town),
+        latitude=latitude,
+        longitude=longitude,
         sic_codes=("4952-Sewerage Systems",) if source.random() < 0.5 else (),
     )
+
+
+def _region(town: str) -> str:
+    return str(1 + TOWNS.index(town) % 9)
+
+
+def _position(town: str) -> tuple[float, float]:
+    number = TOWNS.index(town)
+    return 34 + number // 5, -121.6 + number % 5
