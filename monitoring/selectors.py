@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from facilities.models import EsmrFacility, SmartsEnrollment
-from facilities.selectors import spellings_of_wdid
+from facilities.selectors.public import spellings_of_wdid
 from monitoring.models import EsmrLocation, EsmrSample, Parameter, SmartsReport, SmartsSample
 from stormwater.api.keyset import date_key
 from stormwater.api.searching import SearchText, contains_words, words_of

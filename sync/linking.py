@@ -1,7 +1,7 @@
 """Cross-links that a merge makes possible: orphans that found their facility, inspections their violations."""
 
 from facilities.lookup_sql import enrollment_id
-from facilities.services import assign_enrollments, refresh_facilities
+from facilities.services.membership import assign_enrollments, refresh_facilities
 from sync.contracts.base import DatasetContract, Shape
 from sync.models import Run
 from sync.statements import execute

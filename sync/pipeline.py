@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
+from facilities.locks import share_identity
 from stormwater.api.services import bump_data_versions
 from sync import guards, ledger, rawstore
 from sync.contracts.base import DatasetContract, Shape
@@ -128,6 +129,8 @@ def _check_counts(run: Run, request: LoadRequest) -> list[Hold]:
 
 def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) -> None:
     with _timed(run, "merge", progress):
+        if contract.brings_facilities:
+            share_identity()  # before any row is written: see facilities/locks.py
         if contract.shape is Shape.SAMPLES:
             counts = merge_samples(contract, run, is_first=run.resource.last_published_id is None)
         else:

@@ -1,4 +1,4 @@
-"""When beat runs the syncs: one entry per dataset, from the cadence of its contract; and one for the findings.
+"""When beat runs the syncs: one entry per dataset, from the cadence of its contract; and what follows from them.
 
 Read before Django is set up, so no models here.
 """
@@ -12,6 +12,7 @@ from sync.contracts import CONTRACTS
 from sync.contracts.base import DatasetContract
 
 SYNC_TASK = "sync.tasks.sync_dataset"
+MATCH_TASK = "facilities.tasks.match_changes"
 FINDINGS_TASK = "violations.tasks.compute_findings"
 DAILY = timedelta(days=1)
 # Early morning in California: the portal is idle, and staff find fresh data.
@@ -25,18 +26,28 @@ FINDINGS_HOUR = 5
 
 
 def beat_schedule() -> dict[str, dict[str, Any]]:
-    """One entry per dataset: every night, or on Sunday night where the cadence is weekly; then the findings."""
-    syncs = {
+    """One entry per dataset: every night, or on Sunday night where the cadence is weekly; then what follows."""
+    return sync_entries() | {
+        "match": _nightly(MATCH_TASK, HOUR, len(CONTRACTS) * MINUTES_APART),
+        "compute findings": _nightly(FINDINGS_TASK, FINDINGS_HOUR, 0),
+    }
+
+
+def sync_entries() -> dict[str, dict[str, Any]]:
+    """The entries of the datasets."""
+    return {
         f"sync {contract.slug}": _entry(contract, position * MINUTES_APART)
         for position, contract in enumerate(CONTRACTS.values())
     }
-    findings = {
-        "task": FINDINGS_TASK,
+
+
+def _nightly(task: str, hour: int, minute: int) -> dict[str, Any]:
+    return {
+        "task": task,
         "args": [],
-        "schedule": crontab(hour=FINDINGS_HOUR, minute=0),
+        "schedule": crontab(hour=hour, minute=minute),
         "options": {"expires": DAILY.total_seconds()},
     }
-    return syncs | {"compute findings": findings}
 
 
 def _entry(contract: DatasetContract, minute: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from facilities.api.shared_filters import county_filter, flag_filter, region_filter
 from facilities.models import Program
-from facilities.selectors import (
+from facilities.selectors.public import (
     count_of_enrollments,
     count_of_events,
     facilities_with_enrollment,

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from facilities.models import Program
 from facilities.reference_data import COUNTIES, REGIONS
-from facilities.selectors import spellings_of_wdid
+from facilities.selectors.public import spellings_of_wdid
 from stormwater.api.filters import ONLY, SOME, Filter
 from stormwater.api.row_fields import Kind
 

@@ -12,7 +12,7 @@ from facilities.api.shared_filters import (
     wdid_filter,
 )
 from facilities.models import ConstructionDetail, EsmrFacility, IndustrialDetail, SmartsEnrollment
-from facilities.selectors import (
+from facilities.selectors.public import (
     count_of_esmr_facilities,
     list_enrollments,
     list_esmr_facilities,

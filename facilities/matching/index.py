@@ -4,8 +4,8 @@ Built once over all records (seconds), it answers for a few of them in proportio
 answer depends on the records alone, never on their order or on earlier questions.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import ChainMap, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from typing import TypeVar
 
@@ -13,9 +13,9 @@ from facilities.matching.blocking import Key, enrollment_keys, esmr_keys
 from facilities.matching.direct import identifiers, shared_identifier
 from facilities.matching.features import compare
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr, prepare_enrollment, prepare_esmr
-from facilities.matching.rarity import WordRarity, count_words, counted_words, start_of
+from facilities.matching.rarity import WordRarity, asked_words, asked_words_of_esmr, count_words
 from facilities.matching.records import EnrollmentKey, EnrollmentRecord, EsmrRecord, Pair, PairKey
-from facilities.matching.scoring import Weights, probability, score, shipped_weights
+from facilities.matching.scoring import Weights, evidence_of, log_odds, probability, score, shipped_weights
 from facilities.matching.sites import are_one_plant, group_sites, may_be_one_site
 from facilities.matching.tiers import Decision, Surroundings, Tier, ask_about_the_likeliest, decide
 from facilities.matching.vetoes import find_vetoes
@@ -29,8 +29,10 @@ Prepared = TypeVar("Prepared")
 class MatchIndex:
     """The matcher over a set of eSMR facilities and enrollments.
 
-    `mappings` are the pairs of staff's mapping file. A place id or an enrollment key that comes twice
-    raises ValueError.
+    `mappings` are the pairs of staff's mapping file. `rarity` is that of all enrollments, where only some are given;
+    the answers are those of the whole for every eSMR facility whose candidates are all there, with the eSMR facilities
+    that these meet. `known` are indexes over some of the same records with the same rarity and weights: what they have
+    prepared and scored is not worked out again. A place id or an enrollment key that comes twice raises ValueError.
     """
 
     def __init__(
@@ -40,16 +42,20 @@ class MatchIndex:
         *,
         mappings: Collection[PairKey] = frozenset(),
         weights: Weights | None = None,
+        rarity: WordRarity | None = None,
+        known: Sequence["MatchIndex"] = (),
     ) -> None:
+        prepared = ChainMap(*(index.enrollments for index in known))
         self.weights = weights or shipped_weights()
         self.mappings = frozenset(mappings)
         self.esmr: dict[int, PreparedEsmr] = _unique(
             (record.place_id, prepare_esmr(record)) for record in sorted(esmr, key=lambda record: record.place_id)
         )
         self.enrollments: dict[EnrollmentKey, PreparedEnrollment] = _unique(
-            (record.key, prepare_enrollment(record)) for record in sorted(enrollments, key=lambda record: record.key)
+            (record.key, prepared.get(record.key) or prepare_enrollment(record))
+            for record in sorted(enrollments, key=lambda record: record.key)
         )
-        self.rarity: WordRarity = count_words(self.enrollments.values())
+        self.rarity: WordRarity = rarity or count_words(self.enrollments.values())
         self._esmr_by_key = _filed((place, esmr_keys(one, self.rarity)) for place, one in self.esmr.items())
         # Filed only where an eSMR facility looks: most enrollments are near none.
         self._enrollments_by_key = _filed(
@@ -57,13 +63,43 @@ class MatchIndex:
         )
         self._by_identifier = self._file_identifiers()
         self._scored: dict[PairKey, Pair] = {}
+        self._unlikely: dict[PairKey, Pair] = {}  # without evidence
+        for index in known:
+            self._scored |= index._scored
+            self._unlikely |= index._unlikely
 
     def reweighted(self, weights: Weights) -> "MatchIndex":
         """The same records under other weights, without reading them again."""
         other = copy(self)
         other.weights = weights
-        other._scored = {}
+        other._scored, other._unlikely = {}, {}
         return other
+
+    def likely_candidates(self, place_id: int) -> list[EnrollmentKey]:
+        """Candidates that may be proposed, or be the rival of one that is; the others change nothing for anyone."""
+        shared = self._by_identifier[0].get(place_id, ())
+        return [
+            key
+            for key in self.candidates_of(place_id)
+            if key in shared or self._quick_pair(place_id, key).probability >= self.weights.queue_from
+        ]
+
+    def add_rivals(self, esmr: Iterable[EsmrRecord]) -> None:
+        """Take in eSMR facilities that are not to be decided here, but may be rivals of those that are."""
+        for record in esmr:
+            one = self.esmr[record.place_id] = prepare_esmr(record)
+            for key in esmr_keys(one, self.rarity):
+                self._esmr_by_key.setdefault(key, []).append(record.place_id)
+        self._by_identifier = self._file_identifiers()
+
+    def enrollments_at_stake(self, place_ids: Iterable[int]) -> set[EnrollmentKey]:
+        """Enrollments that eSMR facilities would be linked to by score, if no rival stood against it."""
+        return {
+            key
+            for place in place_ids
+            for key in self.candidates_of(place)
+            if self._quick_pair(place, key).probability >= self.weights.automatic_from
+        }
 
     def _file_identifiers(self) -> tuple[dict[int, set[EnrollmentKey]], dict[EnrollmentKey, set[int]]]:
         """Pairs that an identifier links, from both sides."""
@@ -105,9 +141,24 @@ class MatchIndex:
         known = self._scored.get(key)
         if known is None:
             mine, theirs = self.esmr[place_id], self.enrollments[enrollment]
-            log_odds, evidence = score(compare(mine, theirs, self.rarity), self.weights)
-            known = Pair(key, probability(log_odds), log_odds, evidence, find_vetoes(mine, theirs))
+            odds, evidence = score(compare(mine, theirs, self.rarity), self.weights)
+            known = Pair(key, probability(odds), odds, evidence, find_vetoes(mine, theirs))
             self._scored[key] = known
+        return known
+
+    def _quick_pair(self, place_id: int, enrollment: EnrollmentKey) -> Pair:
+        """The same, but a pair too unlikely to be proposed has no evidence; and nothing is compared twice."""
+        key = PairKey(place_id, enrollment)
+        known = self._scored.get(key) or self._unlikely.get(key)
+        if known is None:
+            mine, theirs = self.esmr[place_id], self.enrollments[enrollment]
+            compared = compare(mine, theirs, self.rarity)
+            odds = log_odds(compared, self.weights)
+            chance, vetoes = probability(odds), find_vetoes(mine, theirs)
+            if chance < self.weights.queue_from:
+                known = self._unlikely[key] = Pair(key, chance, odds, (), vetoes)
+            else:
+                known = self._scored[key] = Pair(key, chance, odds, evidence_of(compared, self.weights), vetoes)
         return known
 
     def decide_pair(self, place_id: int, enrollment: EnrollmentKey) -> Decision:
@@ -117,9 +168,14 @@ class MatchIndex:
             return decisions[enrollment]
         return Decision(self.score_pair(place_id, enrollment), Tier.NONE, "the records share nothing to meet by")
 
-    def decide_facility(self, place_id: int) -> list[Decision]:
-        """All candidates of an eSMR facility, the most likely first."""
-        pairs = [self.score_pair(place_id, key) for key in self.candidates_of(place_id)]
+    def decide_facility(self, place_id: int, *, is_quick: bool = False) -> list[Decision]:
+        """All candidates of an eSMR facility, the most likely first.
+
+        With `is_quick`, those too unlikely to be proposed come without their evidence, in half the time; what is
+        compared is kept, for the facilities that share an enrollment.
+        """
+        pair_of = self._quick_pair if is_quick else self.score_pair
+        pairs = [pair_of(place_id, key) for key in self.candidates_of(place_id)]
         decisions = []
         for pair in pairs:
             identifier = shared_identifier(
@@ -127,18 +183,17 @@ class MatchIndex:
             )
             # Rivals matter only where a link is at stake.
             is_at_stake = identifier is None and pair.probability >= self.weights.automatic_from
-            rivals = self._rivals(pair.key.enrollment) if is_at_stake else []
-            surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self._same_plant)
+            enrollment = pair.key.enrollment
+            rivals = [pair_of(place, enrollment) for place in self.facilities_of(enrollment)] if is_at_stake else []
+            surroundings = Surroundings(pairs if is_at_stake else [], rivals, self._same_site, self.same_plant)
             decisions.append(decide(pair, surroundings, self.weights, identifier))
         return ask_about_the_likeliest(decisions, self.weights.queue_most)
-
-    def _rivals(self, enrollment: EnrollmentKey) -> list[Pair]:
-        return [self.score_pair(place, enrollment) for place in self.facilities_of(enrollment)]
 
     def _same_site(self, one: EnrollmentKey, other: EnrollmentKey) -> bool:
         return one == other or may_be_one_site(self.enrollments[one], self.enrollments[other], self.rarity)
 
-    def _same_plant(self, one: int, other: int) -> bool:
+    def same_plant(self, one: int, other: int) -> bool:
+        """Whether two place ids are one plant, as far as their addresses tell."""
         return are_one_plant(self.esmr[one], self.esmr[other])
 
     def match(self, place_ids: Iterable[int] | None = None) -> dict[int, list[Decision]]:
@@ -169,8 +224,8 @@ class MatchIndex:
         changed = {key for key in enrollments if key in self.enrollments}
         facilities = {place for place in place_ids if place in self.esmr}
         if moved:
-            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(counted_words(one))}
-            facilities |= {place for place, one in self.esmr.items() if not moved.isdisjoint(_words_of_esmr(one))}
+            changed |= {key for key, one in self.enrollments.items() if not moved.isdisjoint(asked_words(one))}
+            facilities |= {place for place, one in self.esmr.items() if not moved.isdisjoint(asked_words_of_esmr(one))}
         for key in changed:
             facilities.update(self.facilities_of(key))
         # A score that moved is a rival of other facilities' pairs with the same enrollments.
@@ -188,12 +243,6 @@ class MatchIndex:
     def sites(self) -> dict[EnrollmentKey, EnrollmentKey]:
         """For every enrollment, the least key of the enrollments of its site."""
         return group_sites(self.enrollments.values(), self.rarity)
-
-
-def _words_of_esmr(esmr: PreparedEsmr) -> frozenset[str]:
-    """Words of an eSMR facility whose rarity is asked for, with their beginnings."""
-    words = frozenset(esmr.agency.words if esmr.agency else ()).union(*(name.words for name in esmr.names))
-    return words.union(map(start_of, words))
 
 
 def _unique(items: Iterable[tuple[Id, Prepared]]) -> dict[Id, Prepared]:

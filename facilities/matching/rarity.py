@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
-from facilities.matching.prepared import PreparedEnrollment
+from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
 
 _FULL_BITS = 14  # a word that one record in 16,384 has weighs 1
 _LEAST_WEIGHT = 0.1
@@ -26,6 +27,11 @@ class WordRarity:
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     _scale: int = _FULL_BITS
+
+    @classmethod
+    def of(cls, counts: Counter[str], records: int) -> Self:
+        """The rarity that these counts over so many records make."""
+        return cls(records, counts, _scale(records))
 
     def add(self, enrollment: PreparedEnrollment) -> None:
         """Counts the words of an enrollment."""
@@ -54,6 +60,11 @@ class WordRarity:
     def is_common(self, word: str) -> bool:
         """Whether 512 records and more have the word: too many to meet by it alone."""
         return self.counts.get(word, 0) >= _MANY
+
+    @property
+    def scale(self) -> int:
+        """Bits of a word that one record has: when it moves, every word's rarity does."""
+        return self._scale
 
     def how_common(self, word: str) -> int:
         """What staff read of it: fewer than so many enrollments have the word, a power of two."""
@@ -91,5 +102,29 @@ def start_of(word: str) -> str:
 
 def counted_words(enrollment: PreparedEnrollment) -> frozenset[str]:
     """Words and beginnings of words, each once per enrollment."""
-    words = words_of(enrollment)
+    return _with_starts(words_of(enrollment))
+
+
+def asked_words(enrollment: PreparedEnrollment) -> frozenset[str]:
+    """All words of an enrollment whose rarity is asked for: the counted ones, and those of its place."""
+    return counted_words(enrollment) | _with_starts(enrollment.place_words)
+
+
+def asked_words_of_esmr(esmr: PreparedEsmr) -> frozenset[str]:
+    """Words of an eSMR facility whose rarity is asked for, with their beginnings."""
+    words = frozenset(esmr.agency.words if esmr.agency else ()).union(*(name.words for name in esmr.names))
+    return _with_starts(words | esmr.place_words)
+
+
+def _with_starts(words: frozenset[str]) -> frozenset[str]:
     return words.union(map(start_of, words))
+
+
+def moved_words(before: Mapping[str, int], now: Mapping[str, int]) -> frozenset[str]:
+    """Words whose count moved a step; `before` and `now` are counts of the words that changed at all.
+
+    None and one are told apart here, though both weigh the same: the sentences differ.
+    """
+    return frozenset(
+        word for word in before.keys() | now.keys() if before.get(word, 0).bit_length() != now.get(word, 0).bit_length()
+    )

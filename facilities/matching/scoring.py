@@ -94,11 +94,23 @@ def shipped_weights() -> Weights:
 
 def score(compared: Sequence[Compared], weights: Weights) -> tuple[float, tuple[Evidence, ...]]:
     """Log-odds of what the features found (in the order of `FEATURES`), and each one's share of it."""
-    evidence = tuple(
+    return log_odds(compared, weights), evidence_of(compared, weights)
+
+
+def log_odds(compared: Sequence[Compared], weights: Weights) -> float:
+    """Log-odds of what the features found."""
+    features = weights.features
+    return weights.intercept + sum(
+        features[feature].contribution(value) for feature, (value, _) in zip(FEATURES, compared, strict=True)
+    )
+
+
+def evidence_of(compared: Sequence[Compared], weights: Weights) -> tuple[Evidence, ...]:
+    """Each feature's value, sentence, and share of the log-odds."""
+    return tuple(
         Evidence(feature, value, detail, weights.features[feature].contribution(value))
         for feature, (value, detail) in zip(FEATURES, compared, strict=True)
     )
-    return weights.intercept + sum(one.contribution for one in evidence), evidence
 
 
 def probability(log_odds: float) -> float:

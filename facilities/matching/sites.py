@@ -35,7 +35,7 @@ def group_sites(enrollments: Iterable[PreparedEnrollment], rarity: WordRarity) -
 
     together: dict[tuple[str, ...], list[PreparedEnrollment]] = defaultdict(list)
     for enrollment in ordered:
-        for block in _site_keys(enrollment):
+        for block in site_keys(enrollment):
             together[block].append(enrollment)
     for block in sorted(together):
         members = together[block]
@@ -47,7 +47,7 @@ def group_sites(enrollments: Iterable[PreparedEnrollment], rarity: WordRarity) -
     return {key: root(key) for key in parents}
 
 
-def _site_keys(enrollment: PreparedEnrollment) -> list[tuple[str, ...]]:
+def site_keys(enrollment: PreparedEnrollment) -> list[tuple[str, ...]]:
     """Keys that enrollments of one site share: the application, or the street address."""
     record, address = enrollment.record, enrollment.address
     keys: list[tuple[str, ...]] = [("application", record.key.program, record.key.app_id)] if record.key.app_id else []

@@ -9,7 +9,7 @@ from stormwater.api.keyset import text_key
 class Facility(models.Model):
     """A site with a stable public id, to which enrollments and eSMR facilities belong.
 
-    Name, place and region are copied from its best member (`facilities.services`), so that a
+    Name, place and region are copied from its best member (`facilities.services.membership`), so that a
     list of facilities is one table.
     """
 
@@ -27,6 +27,14 @@ class Facility(models.Model):
     longitude = models.FloatField(null=True, blank=True, db_comment="Degrees, WGS 84, negative in California")
     has_esmr = models.BooleanField(default=False, db_comment="Has at least one published eSMR facility")
     has_smarts = models.BooleanField(default=False, db_comment="Has at least one published SMARTS enrollment")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged",
+        db_comment="Facility that this one's members belong to now; null while it has members of its own",
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_comment="When the facility was first known")
 
     class Meta:
@@ -45,6 +53,10 @@ class Facility(models.Model):
                 condition=models.Q(latitude__isnull=True, longitude__isnull=True)
                 | models.Q(latitude__range=(32, 42.1), longitude__range=(-124.6, -114)),
                 violation_error_message="A facility's coordinates lie in California or are unknown.",
+            ),
+            models.CheckConstraint(
+                name="facility_not_merged_into_itself",
+                condition=~models.Q(merged_into=models.F("id")),
             ),
         ]
 

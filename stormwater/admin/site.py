@@ -19,6 +19,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "sync.RawFile",
     ),
     "Facilities": ("facilities.Facility", "facilities.SmartsEnrollment", "facilities.EsmrFacility"),
+    "Matching": (
+        "facilities.MatchCandidate",
+        "facilities.MatchDecision",
+        "facilities.CrosswalkEntry",
+        "facilities.AwaitedDecision",
+        "facilities.MatcherRun",
+    ),
     "Violations and enforcement": (
         "violations.RegulatoryViolation",
         "enforcement.Inspection",

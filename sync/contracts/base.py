@@ -136,6 +136,11 @@ class DatasetContract:
         return bool(self.years)
 
     @property
+    def brings_facilities(self) -> bool:
+        """Whether the file brings enrollments or eSMR facilities."""
+        return self.shape is Shape.ENROLLMENTS or self.target == "monitoring.EsmrSample"
+
+    @property
     def kept_columns(self) -> tuple[Column, ...]:
         """The columns that a model field keeps, in file order."""
         return tuple(column for column in self.columns if not column.dropped)

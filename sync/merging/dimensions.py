@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from facilities.lookup_sql import enrollment_id
-from facilities.services import upsert_esmr_facilities
+from facilities.services.membership import upsert_esmr_facilities
 from sync.contracts.base import DatasetContract, Dimension, Part
 from sync.merging.targets import as_row, assignments, table_of
 from sync.models import Run

@@ -5,10 +5,14 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 
-from facilities.models import Facility, SmartsEnrollment
+from facilities.models import AwaitedDecision, CrosswalkEntry, Facility, MatchCandidate, SmartsEnrollment
+from facilities.services.decisions import decide_candidate
+from facilities.services.matching import run_matching
 from monitoring.models import EsmrSample, SmartsSample
 from stormwater.admin.records import PRIVATE_HEADING
 from stormwater.fields import is_private
@@ -69,6 +73,32 @@ def loaded(publisher):
         stream=StringIO("npdes_number,parameter,statistical_base,limit,unit\nCA0099999,TSS,Average Monthly,30,mg/L\n")
     )
     compute_exceedances()
+    match_something()
+
+
+def match_something():
+    """A crosswalk, a pair that it brings together, a verdict, and a decision that waits for its records."""
+    CrosswalkEntry.objects.create(
+        place_id=1001, name="Harbor Metals", agency_name="Harbor Metals Inc", address="1 Dock St", city="Wilmington",
+        file_name="list.csv", line=2, imported_at=timezone.now(),
+    )  # fmt: skip
+    AwaitedDecision.objects.create(
+        place_id=9,
+        wdid="4 19I020009",
+        values={"verdict": "match"},
+        file_name="x.csv",
+        line=2,
+        received_at=timezone.now(),
+    )
+    run_matching()
+    candidate = MatchCandidate.objects.get()
+    decide_candidate(
+        candidate_id=candidate.pk,
+        verdict="match",
+        reviewer=get_user_model().objects.create_user("rivera"),
+        expected_version=candidate.version,
+        reason_code="same_address",
+    )
 
 
 def test_list_and_page_of_every_table_answer(loaded, admin_client):
@@ -120,6 +150,7 @@ def test_index_begins_with_the_ledger(admin_client):
     assert groups[0].startswith("Ledger")
     assert groups[1:] == [
         "Facilities",
+        "Matching",
         "Violations and enforcement",
         "Computed from samples (no violations of the permit)",
         "Monitoring",

@@ -24,7 +24,7 @@ from django.db import connections
 from django.urls import reverse
 from rich.console import Console
 
-from facilities.models import Facility
+from facilities.models import Facility, MatchCandidate
 from stormwater.commands import FAILED, StormwaterCommand
 from stormwater.database.server import EmbeddedServer
 from stormwater.errors import UserError
@@ -52,6 +52,7 @@ SIGHTS = (
     (QuarantinedRow, "rows that could not be loaded, as they were, with the reason"),
     (DataQualityIssue, "cells that were emptied or repaired"),
     (Facility, "the sites, each with its enrollments"),
+    (MatchCandidate, "plants and enrollments that may be one site, and why"),
     (RegulatoryViolation, "the Water Boards' violation records"),
     (Exceedance, "exceedances computed from samples; none is a violation of the permit"),
 )
@@ -126,6 +127,8 @@ class Command(StormwaterCommand):
         self.stdout.write(result_sentence(result))
         if report.has_failed:
             sys.exit(FAILED)
+        self.stdout.write("Matching the two systems ...")
+        call_command("match", stdout=self.stdout)
 
     def _print_welcome(self, port: int, password: str) -> None:
         site = f"http://{HOST}:{port}"

@@ -38,7 +38,7 @@ class FacilityAdmin(RecordAdmin):
 
     list_display = ("public_id", "name", "city", "county", "region", "has_smarts", "has_esmr")
     list_select_related = ("county", "region")
-    list_filter = ("has_smarts", "has_esmr", "region")
+    list_filter = ("has_smarts", "has_esmr", "region", chosen("merged_into", "merged into"))
     search_fields = ("public_id", "enrollments__wdid", "enrollments__app_id", "esmr_facilities__place_id")
     search_help_text = "Exact public id, or WDID, APP_ID or eSMR place id of one of its members."
 
@@ -46,6 +46,7 @@ class FacilityAdmin(RecordAdmin):
         return [
             ("Its SMARTS enrollments", list_link("facilities.SmartsEnrollment", facility=obj.pk)),
             ("Its eSMR facilities", list_link("facilities.EsmrFacility", facility=obj.pk)),
+            ("Facilities that were merged into it", list_link("facilities.Facility", merged_into=obj.pk)),
         ]
 
 
@@ -202,6 +203,7 @@ class EsmrFacilityAdmin(RecordAdmin):
 
     def related_links(self, obj: EsmrFacility) -> list[tuple[str, str]]:
         return [
+            ("Pairs that may be it", list_link("facilities.MatchCandidate", esmr_facility=obj.pk)),
             ("Monitoring locations", list_link("monitoring.EsmrLocation", esmr_facility=obj.pk)),
             ("Samples", list_link("monitoring.EsmrSample", esmr_facility=obj.pk)),
         ]

@@ -6,30 +6,33 @@ from facilities.lookup_sql import region_code
 
 # The founding member names the facility, so that a rebuilt database has the same public ids.
 # An APP_ID or WDID of any other form than the known ones goes by its hash.
-_FOUNDER = """CASE
+FOUNDER_OF_ENROLLMENT = """CASE
     WHEN e.app_id ~ '^[0-9A-Za-z]+$' THEN 'fac-a' || e.app_id
     WHEN e.app_id IS NOT NULL THEN 'fac-x' || md5(e.app_id)
     WHEN e.wdid ~ '^[0-9A-Za-z ]+$' THEN 'fac-w' || replace(e.wdid, ' ', '_')
     ELSE 'fac-y' || md5(e.wdid)
 END"""
+FOUNDER_OF_ESMR = "'fac-e' || x.place_id"
 
 
 def assign_enrollments() -> int:
     """Give every enrollment without a facility one: that of its APP_ID, or a new one.
 
     Returns the number of enrollments assigned. Several WDIDs of one APP_ID are one site (a WDID
-    of letter I that was later replaced by NEC, for example).
+    of letter I that was later replaced by NEC, for example). Where that facility was merged into another
+    one, its new member goes there. What else belongs to the site, the next run of the matcher finds.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"""
             INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at)
-            SELECT DISTINCT {_FOUNDER}, false, true, now() FROM facilities_smartsenrollment e
+            SELECT DISTINCT {FOUNDER_OF_ENROLLMENT}, false, true, now() FROM facilities_smartsenrollment e
             WHERE e.facility_id IS NULL ORDER BY 1
             ON CONFLICT (public_id) DO NOTHING
         """)
         cursor.execute(f"""
-            UPDATE facilities_smartsenrollment e SET facility_id = f.id FROM facilities_facility f
-            WHERE e.facility_id IS NULL AND f.public_id = {_FOUNDER}
+            UPDATE facilities_smartsenrollment e SET facility_id = coalesce(f.merged_into_id, f.id)
+            FROM facilities_facility f
+            WHERE e.facility_id IS NULL AND f.public_id = {FOUNDER_OF_ENROLLMENT}
         """)
         return cursor.rowcount
 
@@ -72,15 +75,16 @@ def upsert_esmr_facilities(rows: str, run_id: int) -> None:
                 AND place.is_effluent >= coalesce(x.is_located_by_effluent, false)
                 AND (x.latitude, x.longitude) IS DISTINCT FROM (place.latitude, place.longitude)
         """)
-        cursor.execute("""
+        cursor.execute(f"""
             INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at)
-            SELECT 'fac-e' || place_id, true, false, now() FROM facilities_esmrfacility WHERE facility_id IS NULL
-            ORDER BY place_id
+            SELECT {FOUNDER_OF_ESMR}, true, false, now() FROM facilities_esmrfacility x WHERE x.facility_id IS NULL
+            ORDER BY x.place_id
             ON CONFLICT (public_id) DO NOTHING
         """)
-        cursor.execute("""
-            UPDATE facilities_esmrfacility x SET facility_id = f.id FROM facilities_facility f
-            WHERE x.facility_id IS NULL AND f.public_id = 'fac-e' || x.place_id
+        cursor.execute(f"""
+            UPDATE facilities_esmrfacility x SET facility_id = coalesce(f.merged_into_id, f.id)
+            FROM facilities_facility f
+            WHERE x.facility_id IS NULL AND f.public_id = {FOUNDER_OF_ESMR}
         """)
 
 
@@ -88,7 +92,8 @@ def refresh_facilities(facility_ids: str) -> int:
     """Copy name, place and flags from the best member; `facility_ids` is a sub-select of ids.
 
     The best member is a published enrollment before a removed one, active before ended, the one
-    certified last; an eSMR facility only where there is no enrollment. Returns how many changed.
+    certified last, and then the one with the least ids; an eSMR facility only where there is no
+    enrollment. Returns how many changed.
     """
     fields = "name, operator_name, address, city, county_id, region_id, latitude, longitude, has_esmr, has_smarts"
     old, new = (", ".join(f"{alias}.{field}" for field in fields.split(", ")) for alias in "fb")
@@ -99,12 +104,12 @@ def refresh_facilities(facility_ids: str) -> int:
                 SELECT DISTINCT ON (e.facility_id) e.* FROM facilities_smartsenrollment e
                 WHERE e.facility_id IN (SELECT * FROM touched)
                 ORDER BY e.facility_id, e.removed_by_id IS NULL DESC, (lower(e.status) = 'active') DESC NULLS LAST,
-                    e.certified_at DESC NULLS LAST, e.id
+                    e.certified_at DESC NULLS LAST, e.app_id, e.wdid, e.program
             ),
             esmr AS (
                 SELECT DISTINCT ON (s.facility_id) s.* FROM facilities_esmrfacility s
                 WHERE s.facility_id IN (SELECT * FROM touched)
-                ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.id
+                ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.place_id
             ),
             best AS (
                 SELECT f.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address,

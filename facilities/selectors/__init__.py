@@ -1,0 +1,1 @@
+"""Reads about facilities and their matching: plain rows or querysets."""

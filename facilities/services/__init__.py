@@ -1,0 +1,1 @@
+"""Writes about facilities: who belongs to which, what the matcher proposes, and what persons decide."""
