@@ -40,7 +40,10 @@ class PlantMember:
 
 @dataclass(slots=True)
 class Neighbourhood:
-    """Enrollments and plants by row, closed under site, APP_ID, facility and link."""
+    """Enrollments and plants by row, closed under site, facility and link.
+
+    Enrollments of one APP_ID are in one facility from the start, and so they are in it together.
+    """
 
     enrollments: dict[int, EnrollmentMember] = field(default_factory=dict)
     plants: dict[int, PlantMember] = field(default_factory=dict)
@@ -110,12 +113,10 @@ def _neighbouring_enrollments(
     query = f"""
         SELECT id FROM facilities_smartsenrollment WHERE facility_id = ANY(%s)
         UNION SELECT enrollment_id FROM facilities_indexedenrollment WHERE site_id = ANY(%s)
-        UNION SELECT id FROM facilities_smartsenrollment WHERE app_id = ANY(%s)
         UNION SELECT enrollment_id FROM ({_LINKS}) AS linked WHERE esmr_facility_id = ANY(%s)
     """
     sites = [member.site_id for member in enrollments]
-    applications = [member.key[1] for member in enrollments if member.key[1]]
-    return [pk for (pk,) in _rows(query, [facility_ids, sites, applications, [member.pk for member in plants]])]
+    return [pk for (pk,) in _rows(query, [facility_ids, sites, [member.pk for member in plants]])]
 
 
 def _rows(query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:

@@ -3,11 +3,20 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db import connection
+
 from facilities.matching.joining import ConflictKind
 from facilities.matching.standing import PersonsDecision, standing
 from facilities.models import CandidateState, MatchCandidate, MatchDecision, Rule, Tier, Verdict
 
-_STATE_FIELDS = ("state", "is_queued", "conflict", "conflict_reason", "version", "changed_at")
+# Columns that are written here, with their types.
+_STANDING = {
+    "state": "text",
+    "is_queued": "boolean",
+    "conflict": "text",
+    "conflict_reason": "text",
+    "version": "integer",
+}
 _BATCH = 1_000
 
 Live = Mapping[tuple[int, int | None], MatchDecision]
@@ -33,7 +42,6 @@ def settle_candidates(
         kind, sentence = conflicts.get(pair, (None, ""))
         if _settle(candidate, decision, kind, sentence, is_plant_closed=(pair[0], None) in live):
             candidate.version += 1
-            candidate.changed_at = now
             changed.append(candidate)
         by_machine = decision is not None and decision.is_by_machine
         if candidate.state == CandidateState.AUTOMATIC:
@@ -41,7 +49,7 @@ def settle_candidates(
                 made.append((candidate, decision))
         elif by_machine and decision is not None:
             withdrawn.append((candidate, decision))
-    MatchCandidate.objects.bulk_update(changed, _STATE_FIELDS, batch_size=_BATCH)
+    _write_standing(changed, now)
     _record_withdrawn(withdrawn, now)
     _record_made(made, now)
     return len(made), len(withdrawn)
@@ -71,6 +79,23 @@ def _settle(
     after = (found.state, found.is_queued, str(conflict or ""), sentence)
     candidate.state, candidate.is_queued, candidate.conflict, candidate.conflict_reason = after
     return before != after
+
+
+def _write_standing(changed: list[MatchCandidate], now: datetime) -> None:
+    """Write how the pairs stand, by one statement for all of them."""
+    if not changed:
+        return
+    columns = ", ".join(_STANDING)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _STANDING.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE facilities_matchcandidate c
+            SET ({columns}, changed_at) = ({", ".join(f"s.{column}" for column in _STANDING)}, %s)
+            FROM unnest(%s::bigint[], {arrays}) AS s (id, {columns}) WHERE c.id = s.id
+            """,
+            [now, [row.pk for row in changed], *([getattr(row, column) for row in changed] for column in _STANDING)],
+        )
 
 
 def _record_made(made: list[tuple[MatchCandidate, MatchDecision | None]], now: datetime) -> None:
