@@ -14,7 +14,7 @@ def _reference_data(request):
     if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("transactional_db" if _commits(request.node) else "db")
         if not Pollutant.objects.exists():
-            import_module("violations.migrations.0003_reference_data").load(apps, None)
+            import_module("violations.migrations.0004_reference_data").load(apps, None)
 
 
 def _commits(node):
