@@ -31,6 +31,8 @@ from facilities.models import Facility, MatchCandidate, MatchDecision, StalePlan
 from facilities.services.membership import refresh_facilities
 from facilities.services.neighbourhood import Neighbourhood, everything, neighbourhood_of
 from facilities.services.standing import is_likely, settle_candidates
+from stormwater.api.families import Family
+from stormwater.api.services import bump_data_versions
 
 # Of the facilities that members founded, the one of the first kind that there is goes on: an application comes before
 # a WDID alone, both before an eSMR facility; and of one kind the lowest number, the oldest application.
@@ -76,6 +78,9 @@ def join_facilities(*, plants: Iterable[int] | None = None, enrollments: Iterabl
     _move_members(area, sites, joined, report)
     stale = StalePlant.objects.all() if area.is_everything else StalePlant.objects.filter(pk__in=area.plants)
     stale.delete()
+    if report.moved or report.linked or report.unlinked:
+        # Every list tells which facility its rows are of.
+        bump_data_versions(families=Family)
     return report
 
 
