@@ -1,6 +1,7 @@
 """Invented records in the database, as a sync and an import of the crosswalk would leave them."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import md5
 from typing import Any
@@ -35,13 +36,13 @@ def a_run() -> Run:
     )
 
 
-def store(esmr: list[EsmrRecord] = (), enrollments: list[EnrollmentRecord] = ()) -> None:
+def store(esmr: Sequence[EsmrRecord] = (), enrollments: Sequence[EnrollmentRecord] = ()) -> None:
     """Insert or update records, in the order given, and give new ones their facilities."""
     run = a_run()
-    for record in esmr:
-        _store_esmr(record, run)
-    for record in enrollments:
-        _store_enrollment(record, run)
+    for plant in esmr:
+        _store_esmr(plant, run)
+    for filing in enrollments:
+        _store_enrollment(filing, run)
     assign_enrollments()
     with connection.cursor() as cursor:
         cursor.execute(f"""

@@ -25,7 +25,7 @@ EVALUATION = {
 
 def run(capsys, *arguments, **options):
     """Output and exit status of a command."""
-    status = 0
+    status: object = 0
     try:
         call_command(*arguments, **options)
     except SystemExit as ended:
@@ -125,7 +125,7 @@ def test_learn_matching_writes_weights_that_the_matcher_can_use(tmp_path, capsys
     store(plants, filings)
     pairs, path = tmp_path / "pairs.csv", tmp_path / "weights.json"
     with pairs.open("w", newline="") as file:
-        rows = [("place_id", "app_id", "same")]
+        rows: list[tuple[object, ...]] = [("place_id", "app_id", "same")]
         for one in plants:
             # Enrollments of a plant have numbers made from its place id.
             own = [

@@ -43,7 +43,7 @@ def linked(matched) -> MatchCandidate:
 @pytest.fixture
 def opened(matched) -> MatchCandidate:
     """A pair that waits for a person."""
-    return MatchCandidate.objects.filter(state="open", conflict="", vetoes=[]).order_by("pk").first()
+    return MatchCandidate.objects.filter(state="open", conflict="", vetoes=[]).order_by("pk")[0]
 
 
 def decide(candidate, verdict="match", who="rivera", **given):
@@ -327,7 +327,7 @@ def test_two_reviewers_at_once_one_decides_and_the_other_is_told_a_hundred_times
     run_matching()
     candidate = pair(200_001, OAK_TOWN_PLANT.key)
     people = [reviewer("rivera"), reviewer("okafor")]
-    outcomes = []
+    outcomes: list[tuple[str, MatchDecision | UserError]] = []
 
     def decide_at_once(who, version, barrier):
         try:

@@ -25,7 +25,7 @@ class World:
         self.esmr = {place: any_esmr(self.source, place) for place in range(200_000, 200_025)}
         made = [any_enrollment(self.source, serial) for serial in range(120)]
         self.enrollments = {one.key: one for one in made}
-        self.stored = set()
+        self.stored: set[object] = set()
 
     def store(self) -> None:
         """Store what has changed, in any order."""
@@ -159,7 +159,7 @@ def test_links_of_the_machine_are_decisions_of_its_rules(small):
     decisions = MatchDecision.objects.filter(is_live=True)
     assert {(row.rule, row.verdict, row.reviewer_name) for row in decisions} == {("fuzzy", "match", "")}
     assert decisions.count() == linked.count()
-    assert all(row.evidence["evidence"] and row.model_version for row in decisions)
+    assert all(row.evidence and row.evidence["evidence"] and row.model_version for row in decisions)
 
 
 def test_a_link_that_the_machine_no_longer_makes_is_withdrawn_and_stays_in_the_history(small):
