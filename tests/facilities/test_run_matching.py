@@ -26,7 +26,7 @@ class World:
         self.esmr = {place: any_esmr(self.source, place) for place in range(200_000, 200_025)}
         made = [any_enrollment(self.source, serial) for serial in range(120)]
         self.enrollments = {one.key: one for one in made}
-        self.stored: set[EsmrRecord | EnrollmentRecord] = set()
+        self.stored: set[object] = set()
 
     def store(self) -> None:
         """Store what has changed, in any order."""

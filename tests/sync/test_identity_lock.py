@@ -21,7 +21,8 @@ class Watching(Silence):
         if name == "link":
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = 1", [0x53574D41]
+                    "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid = %s",
+                    [0x53574D41],
                 )
                 self.modes += [mode for (mode,) in cursor.fetchall()]
 
