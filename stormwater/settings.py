@@ -23,6 +23,14 @@ def env_flag(name: str, *, default: bool = False) -> bool:
     return value in {"1", "true", "yes", "on"} if value else default
 
 
+def env_number(name: str, default: int) -> int:
+    """Return the whole number in an environment variable, zero or more."""
+    value = os.environ.get(name, "").strip()
+    if value and not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value) if value else default
+
+
 # Where things are ---------------------------------------------------------------------------------------------------
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -137,7 +145,7 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
 DATABASES = {"default": database_settings(DATABASE_URL, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # numbers that never run out, however often samples are replaced
 
-# Cache and background work ------------------------------------------------------------------------------------------
+# Cache --------------------------------------------------------------------------------------------------------------
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 
@@ -158,6 +166,19 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# Background work ----------------------------------------------------------------------------------------------------
+
+# Where scheduled syncs take their files from: a directory, or the portal if none is named.
+SYNC_DIRECTORY = os.environ.get("STORMWATER_SYNC_DIRECTORY", "")
+# When. Early morning in California: the portal is idle, and staff find fresh data.
+SYNC_HOUR = env_number("STORMWATER_SYNC_HOUR", 3)
+# The weekly datasets on the quietest day, when a load of hours is in nobody's way.
+SYNC_WEEKDAY = os.environ.get("STORMWATER_SYNC_WEEKDAY") or "sunday"
+# Datasets with another cadence than their contract's: "esmr=daily,smarts_inspections=weekly".
+SYNC_CADENCES = env_list("STORMWATER_SYNC_CADENCES")
+# For trying the schedule: everything this many seconds, day and night. 0: the real schedule.
+SYNC_EVERY = env_number("STORMWATER_SYNC_EVERY", 0)
+
 CELERY_BROKER_URL = REDIS_URL or None
 # Without a broker, work runs inside the command that asked for it, and its errors surface there.
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
@@ -168,17 +189,85 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
+
+# Two queues: what reads and writes whole datasets runs one at a time, on a worker of its own (`--concurrency 1`),
+# since two loads at once only wait for the same disk; the rest takes seconds and must not wait behind it.
+SYNC_QUEUE, DEFAULT_QUEUE = "sync", "default"
+SYNC_QUEUE_TASKS = ("sync.tasks.sync_dataset", "sync.tasks.release_held_run", "sync.tasks.run_follow_ups")
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT_QUEUE
+CELERY_TASK_ROUTES = {name: {"queue": SYNC_QUEUE} for name in SYNC_QUEUE_TASKS}
+
+# The longest task, a first load of all eSMR years, takes under two hours; a limit of more than twice that
+# stops only one that hangs.
+SYNC_TIME_LIMIT = 5 * 3600
+# Five minutes before it is killed, a task is told, so that its run can say in the ledger why it failed.
+SYNC_SOFT_TIME_LIMIT = SYNC_TIME_LIMIT - 300
+CELERY_TASK_ANNOTATIONS = {
+    name: {"time_limit": SYNC_TIME_LIMIT, "soft_time_limit": SYNC_SOFT_TIME_LIMIT} for name in SYNC_QUEUE_TASKS
+}
+# Everything else: a clean-up that deletes years of files at once takes minutes, the checks seconds.
+CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 60
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Redis hands a message to a second worker when it was not done within this time, also while the first is still
+    # at work. So: an hour after the longest limit has ended any task.
+    "visibility_timeout": max(SYNC_TIME_LIMIT, CELERY_TASK_TIME_LIMIT) + 3600,
+    # The same Redis holds the cache; no key of one can be taken for one of the other.
+    "global_keyprefix": "stormwater:",
+    # A connection that has silently died is noticed within half a minute, not after the system's hours.
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
 # A task whose worker was killed is delivered again; every step of a sync is safe to repeat.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # Tasks take minutes: a worker takes one at a time and leaves the rest to others.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Redis hands a task to a second worker when it was not finished within this time. The longest, a first load of
-# all eSMR years, takes under two hours; its limit stops one that hangs before a second copy is started.
-CELERY_TASK_TIME_LIMIT = 5 * 3600
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # a worker may be started before Redis is
+# A sync needs Redis for its message only: it goes on when Redis is away, and a second delivery finds it done.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+# The process behind a worker is replaced now and then, so that what a library leaks does not add up over years.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
+# A worker may be started before Redis is, and outlives any absence of it.
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Who sends a message waits two seconds at most for a Redis that is away: a person may be looking on, and what is
+# scheduled comes again.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
+# Logs are Django's, in its format (see below), not Celery's.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "America/Los_Angeles"
+# Beat's memory of what it sent last; lost, it sends what is due anew, which does no harm.
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+# What the nightly clean-up removes, in days; 0 keeps it for ever ------------------------------------------------------
+
+# Raw files are the evidence behind records. Penalties under the Clean Water Act can be sought for five years
+# (28 U.S.C. 2462), and so long they are kept, beside the published ones, which are kept in any case.
+RAW_FILE_DAYS = env_number("STORMWATER_RAW_FILE_DAYS", 5 * 365 + 2)
+# Quarantined rows and issues of files that are not published any more. The counts stay in the ledger; two years cover
+# a reporting year and its late corrections.
+FINDING_DAYS = env_number("STORMWATER_FINDING_DAYS", 2 * 365)
+# What kills leave behind, and files that nothing speaks of: a month is time to wonder where a file has come from.
+LEFTOVER_DAYS = env_number("STORMWATER_LEFTOVER_DAYS", 30)
+
+# Alerts to operators ------------------------------------------------------------------------------------------------
+
+# Who is told by mail; nobody unless addresses and a mail server are named. Alerts are kept in the database anyway.
+ALERT_RECIPIENTS = env_list("STORMWATER_ALERT_RECIPIENTS")
+# Messages waiting in a queue. A night sends eight syncs and their follow-ups; five nights of them mean that nobody
+# takes them.
+QUEUE_LIMIT = env_number("STORMWATER_QUEUE_LIMIT", 50)
+
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = env_number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 20  # seconds; the next check sends what could not be sent
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "stormwater-watch@localhost"
 
 # Language, time, static files ---------------------------------------------------------------------------------------
 
@@ -223,11 +312,21 @@ SPECTACULAR_SETTINGS = {
 
 # Logging ------------------------------------------------------------------------------------------------------------
 
+# For people, or for a program that collects them: one JSON object per line.
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "plain"
+if LOG_FORMAT not in {"plain", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be plain or json, not {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"context": {"()": "stormwater.logs.ContextFilter"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}{context}: {message}", "style": "{"},
+        "json": {"()": "stormwater.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Replaced, not joined: Django's own handlers would say everything twice.
