@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from stormwater.production import refuse_unsafe_settings
 from stormwater.secret import read_or_create_key
 
 
@@ -44,10 +45,16 @@ CONTACT = os.environ.get("STORMWATER_CONTACT", "no contact given")
 
 # Security -----------------------------------------------------------------------------------------------------------
 
+# Set where others rely on the system: it then refuses to start rather than run unsafe (stormwater/production.py).
+PRODUCTION = env_flag("STORMWATER_PRODUCTION")
 DEBUG = env_flag("DEBUG")
 # Several hosts must share one key; a single installation gets its own without being asked for it.
 SECRET_KEY = os.environ.get("SECRET_KEY") or read_or_create_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+if PRODUCTION:
+    refuse_unsafe_settings(
+        debug=DEBUG, secret_key=os.environ.get("SECRET_KEY", ""), allowed_hosts=env_list("ALLOWED_HOSTS")
+    )
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto. Off by default: a first try runs on plain localhost.
@@ -57,6 +64,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0  # a month: long enough to protect, short enough to undo
+# Whether subdomains are bound too, and browsers ship the rule, is for the owner of the domain to say at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Applications -------------------------------------------------------------------------------------------------------
 
@@ -75,6 +84,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "stormwater.database",
     "stormwater.bench",
+    "stormwater.overview",
     "facilities",
     "monitoring",
     "violations",
@@ -127,22 +137,40 @@ DATABASE_URL = os.environ.get("DATABASE_URL", "")
 DATABASE_ENGINE = "stormwater.database.backend"  # Django's PostgreSQL backend, plus the two things described there
 
 
-def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
+# Connections that the threads of a web process share; 0: each thread keeps one of its own. For web processes only
+# (gunicorn.conf.py sets it): a sync holds three connections at once, and no pool survives the forking of workers.
+DATABASE_POOL_SIZE = env_number("DATABASE_POOL_SIZE", 0)
+
+
+def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str, Any]:
     """Return Django's settings for the server at `url`, or for the embedded one under `data_dir` if there is no URL."""
-    shared = {
+    shared: dict[str, Any] = {
         # A minute spares busy workers the reconnecting and gives idle connections back.
         "CONN_MAX_AGE": 60,
         # The server may have been restarted within that minute.
         "CONN_HEALTH_CHECKS": True,
     }
+    options: dict[str, Any] = {}
+    if pool_size:
+        shared["CONN_MAX_AGE"] = 0  # the pool keeps them
+        options["pool"] = {
+            "min_size": 1,  # an idle process holds one
+            "max_size": pool_size,
+            "timeout": 10,  # seconds to wait for one; after that an error is better than a longer queue
+            "max_idle": 300,  # a burst is over after five minutes
+            "max_lifetime": 3600,  # a server behind a name that moved is found within an hour
+        }
     if not url:
-        return {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir, **shared}
+        embedded = {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir}
+        return {**embedded, **shared, "OPTIONS": options}
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://USER:PASSWORD@HOST/NAME")
-    return {**dj_database_url.parse(url, engine=DATABASE_ENGINE), **shared}
+    # A host that does not answer is given up after ten seconds, not after the system's minutes.
+    parsed: dict[str, Any] = {**dj_database_url.parse(url, engine=DATABASE_ENGINE), **shared}
+    return parsed | {"OPTIONS": {"connect_timeout": 10} | parsed.get("OPTIONS", {}) | options}
 
 
-DATABASES = {"default": database_settings(DATABASE_URL, DATA_DIR)}
+DATABASES = {"default": database_settings(DATABASE_URL, DATA_DIR, DATABASE_POOL_SIZE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # numbers that never run out, however often samples are replaced
 
 # Cache --------------------------------------------------------------------------------------------------------------

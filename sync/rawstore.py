@@ -73,7 +73,9 @@ def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[
         return
     name = _name(resource, sha256)
     target = Path(settings.RAW_DIR) / name
-    target.parent.mkdir(parents=True, exist_ok=True)
+    # Published files hold personal contact data, which not every account of a machine should read.
+    Path(settings.RAW_DIR).mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.mkdir(exist_ok=True)
     part = target.with_suffix(".part")
     raw_file, _ = RawFile.objects.update_or_create(
         resource=resource, sha256=sha256, defaults={"size": size, "path": name, "removed_at": None}
