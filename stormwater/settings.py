@@ -171,6 +171,23 @@ def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str,
 
 
 DATABASES = {"default": database_settings(DATABASE_URL, DATA_DIR, DATABASE_POOL_SIZE)}
+# Streaming replicas, for the reads of web requests (stormwater/replicas.py).
+DATABASE_REPLICA_URLS = env_list("DATABASE_REPLICA_URLS")
+# A replica further behind is not read from: a page that old would puzzle whoever has seen a newer one.
+REPLICA_LAG_SECONDS = env_number("DATABASE_REPLICA_LAG_SECONDS", 10)
+# So long a session reads its own changes from the primary: longer than any replica that is read from may lag.
+PRIMARY_AFTER_WRITE_SECONDS = 3 * REPLICA_LAG_SECONDS
+if DATABASE_REPLICA_URLS:
+    for number, replica_url in enumerate(DATABASE_REPLICA_URLS, start=1):
+        replica = database_settings(replica_url, DATA_DIR, DATABASE_POOL_SIZE)
+        # A request waits for it, and can do without it.
+        replica["OPTIONS"] |= {"connect_timeout": 2}
+        DATABASES[f"replica_{number}"] = replica | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["stormwater.replicas.ReplicaRouter"]
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware") + 1,
+        "stormwater.replicas.ReplicaMiddleware",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # numbers that never run out, however often samples are replaced
 
 # Cache --------------------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class TestTheDatabase:
     def test_without_an_extension_that_a_migration_made_is_said(self, monkeypatch):
         loader = MigrationLoader(connection)
         first = loader.disk_migrations["sync", "0001_initial"]
-        first.operations = [*first.operations, TrigramExtension()]
+        monkeypatch.setattr(first, "operations", [*first.operations, TrigramExtension()])
         executor = type("Executor", (), {"__init__": lambda self, _: setattr(self, "loader", loader)})
         monkeypatch.setattr(database, "MigrationExecutor", executor)
         with connection.cursor() as cursor:
@@ -193,10 +193,11 @@ class TestBackgroundWork:
             client.config_set("maxmemory-policy", "allkeys-lru")
             try:
                 assert "allkeys-lru" in found("redis")[0][1]
-                client.config_set("maxmemory-policy", "noeviction")
+                client.config_set("maxmemory-policy", "volatile-lru")
                 assert found("redis") == []
             finally:
                 client.config_set("maxmemory", "0")
+                client.config_set("maxmemory-policy", "noeviction")
 
     def test_needs_a_worker_for_each_queue(self, monkeypatch):
         monkeypatch.setattr(workers, "_served_queues", lambda: {"sync"})

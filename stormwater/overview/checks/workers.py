@@ -31,11 +31,11 @@ def check_redis() -> Iterator[Finding]:
     except redis.RedisError as problem:
         yield error("redis", f"Redis cannot be reached: {problem}", START_REDIS)
         return
-    if memory.get("maxmemory") and memory.get("maxmemory_policy") != "noeviction":
+    if memory.get("maxmemory") and str(memory.get("maxmemory_policy")).startswith("allkeys"):
         yield warning(
             "redis",
             f"Redis drops keys when it is full ({memory['maxmemory_policy']}), waiting messages among them.",
-            "Set maxmemory-policy to noeviction; the cache's entries expire by themselves.",
+            "Set maxmemory-policy to volatile-lru: the cache's entries expire, messages do not.",
         )
 
 
