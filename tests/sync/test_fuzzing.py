@@ -5,6 +5,7 @@ STORMWATER_FUZZ_FILES says how many; a failing file is printed by hypothesis, an
 
 import logging
 import os
+import shutil
 from itertools import count
 
 import pytest
@@ -18,9 +19,8 @@ from sync.services import sync_datasets
 from sync.sources import DirectorySource
 from tests.published_files import csv_bytes, file_name
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(0)]
+pytestmark = pytest.mark.django_db
 
-FILES = int(os.environ.get("STORMWATER_FUZZ_FILES", "200"))
 # One of each shape, and the other permit's facilities, whose rows supersede one another.
 RESOURCES = ("smarts_violations", "smarts_construction_facilities", "smarts_industrial_monitoring", "esmr:2023")
 ROWS: tuple[dict[str, str], ...] = ({}, {}, {"WDID": "NA"}, {"RESULT": "ND", "result": "<0.5"}, {}, {})
@@ -94,46 +94,87 @@ def mutated(content: bytes, changes: list[tuple]) -> bytes:
 numbers = count()
 
 
-@settings(
-    max_examples=FILES,
-    deadline=None,  # a file takes tens of milliseconds, and much longer on a busy machine
-    database=None,
-    derandomize="STORMWATER_FUZZ_FILES" not in os.environ,  # CI repeats itself; a long search looks elsewhere
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    print_blob=True,
+def fuzzed(files: int):
+    """A property of the mutated files, checked on so many of them."""
+
+    def decorate(test):
+        return settings(
+            max_examples=files,
+            deadline=None,  # a file takes tens of milliseconds, and much longer on a busy machine
+            database=None,
+            # CI repeats itself; a long search looks elsewhere each time.
+            derandomize="STORMWATER_FUZZ_FILES" not in os.environ,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        )(given(st.sampled_from(RESOURCES), st.lists(edits, min_size=1, max_size=6), st.booleans())(test))
+
+    return decorate
+
+
+@pytest.fixture
+def sync_mutated(tmp_path, caplog):
+    """Sync one file, over a good one or over nothing; look at what the ledger says, and forget it."""
+
+    def sync(resource: str, changes: list[tuple], is_second: bool) -> None:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        path = folder / file_name(resource)
+        source = DirectorySource(folder, CONTRACTS)
+        caplog.clear()
+        with transaction.atomic():
+            if is_second:  # what a bad file meets in practice
+                path.write_bytes(ORIGINALS[resource])
+                assert sync_datasets(source=source, requests=[resource]).runs[0].status == "published"
+            path.write_bytes(mutated(ORIGINALS[resource], changes))
+
+            (result,) = sync_datasets(source=source, requests=[resource]).runs
+
+            assert result.status in {"published", "held", "unchanged"}, result.message
+            assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+            check(Run.objects.latest("pk"))
+            transaction.set_rollback(True)
+        shutil.rmtree(folder)
+
+    return sync
+
+
+def check(run: Run) -> None:
+    """Every row is accounted for, and so is every finding; or the run says why it is held."""
+    if run.status == "published":
+        assert run.is_balanced
+        assert QuarantinedRow.objects.filter(run=run).count() == run.quarantined
+        assert DataQualityIssue.objects.filter(run=run).count() == run.issues
+    elif run.status == "held":
+        assert run.holds
+        assert run.message
+
+
+@fuzzed(60)
+def test_any_file_ends_in_a_run_that_accounts_for_every_row(sync_mutated, resource, changes, is_second):
+    sync_mutated(resource, changes, is_second)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@fuzzed(int(os.environ.get("STORMWATER_FUZZ_FILES", "400")))
+def test_many_files_end_in_runs_that_account_for_every_row(sync_mutated, resource, changes, is_second):
+    sync_mutated(resource, changes, is_second)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(("insert", 0.5, token) for token in (b'"', b"\x00")),
+        *(
+            ("replace", 0.5, b"\xff\xfe"),
+            ("delete", 0.5, 9),
+            ("repeat", 0.5, 9),
+            ("cell", 0.5, b"NaN"),
+            ("cut", 0.5, 0),
+        ),
+    ],
+    ids=lambda change: change[0],
 )
-@given(resource=st.sampled_from(RESOURCES), changes=st.lists(edits, min_size=1, max_size=6), is_second=st.booleans())
-def test_any_file_ends_in_a_run_that_accounts_for_every_row(tmp_path, caplog, resource, changes, is_second):
-    folder = tmp_path / str(next(numbers))
-    folder.mkdir()
-    path = folder / file_name(resource)
-    source = DirectorySource(folder, CONTRACTS)
-    caplog.clear()
-    with transaction.atomic():
-        if is_second:  # over a good file, which is what a bad one meets in practice
-            path.write_bytes(ORIGINALS[resource])
-            assert sync_datasets(source=source).runs[0].status == "published"
-        path.write_bytes(mutated(ORIGINALS[resource], changes))
-
-        (result,) = sync_datasets(source=source).runs
-
-        assert result.status in {"published", "held", "unchanged"}, result.message
-        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
-        run = Run.objects.get(pk=result.run)
-        if result.status == "published":
-            assert run.is_balanced
-            assert QuarantinedRow.objects.filter(run=run).count() == run.quarantined
-            assert DataQualityIssue.objects.filter(run=run).count() == run.issues
-        elif result.status == "held":
-            assert run.holds
-            assert run.message
-        transaction.set_rollback(True)
-
-
-def test_a_file_that_says_the_same_in_other_bytes_changes_nothing(publisher):
-    """The mutations must not be so mild that nothing is tested: this one is, and says so."""
-    publisher.publish_bytes("smarts_violations", ORIGINALS["smarts_violations"])
-    publisher.sync("smarts_violations")
-    publisher.publish_bytes("smarts_violations", mutated(ORIGINALS["smarts_violations"], [("insert", 0.999, b'""')]))
-
-    assert publisher.sync("smarts_violations").status in {"published", "held"}
+def test_every_kind_of_mutation_changes_the_file(change):
+    for content in ORIGINALS.values():
+        assert mutated(content, [change]) != content
