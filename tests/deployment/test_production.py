@@ -147,7 +147,7 @@ def test_gunicorn_serves_pages_and_static_files_from_a_pool_that_stays_small(tmp
                 ).status_code
 
         with ThreadPoolExecutor(12) as visitors:
-            assert set(visitors.map(log_in, range(40))) == {200}  # each asks the database for the user
+            assert set(visitors.map(log_in, range(12))) == {200}  # each asks the database for the user
         found = server.ensure_running()
         with psycopg.connect(host=found.host, port=found.port, user=found.user, dbname=DATABASE) as connection:
             row = connection.execute(

@@ -55,6 +55,18 @@ class Crew:
             self._worker.wait()
             self._worker = None
 
+    def doctor(self, *checks: str) -> str:
+        """What the doctor says of these checks."""
+        found = subprocess.run(
+            [sys.executable, "manage.py", "doctor", *checks],
+            env=os.environ | {"STORMWATER_DATA_DIR": str(self.installation.data), "REDIS_URL": self.server.url},
+            cwd=BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return found.stdout
+
     def send(self, *datasets: str) -> None:
         """Send what beat sends."""
         sender = Celery("sender", broker=self.server.url, set_as_current=False)

@@ -84,6 +84,12 @@ def test_a_worker_that_is_killed_again_and_again(installation, undisturbed, crew
     assert_ended_right(installation, undisturbed)
 
 
+def test_the_doctor_sees_workers_that_are_there_and_misses_those_that_are_not(crew):
+    assert "No worker takes the queue sync." in crew.doctor("redis", "workers")
+    crew.start_worker()
+    crew.wait_until(lambda: crew.doctor("redis", "workers") == "Nothing is wrong.\n")
+
+
 def test_messages_that_come_again_after_everything_is_done_do_nothing(installation, undisturbed, crew):
     crew.start_worker()
     crew.send()
