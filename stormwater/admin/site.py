@@ -39,6 +39,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "facilities.Region",
         "facilities.County",
     ),
+    "Operation": ("sync.Alert", "sync.FollowUp"),
 }
 
 

@@ -30,7 +30,7 @@ def server_settings(cluster: Path, socket_dir: Path) -> dict[str, str]:
         # Loads. Nothing is given up for speed: a power cut costs no committed row.
         "fsync": "on",
         # No standby follows this server: what fills an empty table goes to the disk once, and not to the log as well.
-        # Who wants replicas or an archive says so in `local.conf` (docs/operations.md).
+        # Who wants replicas, or an archive (archive_mode, archive_command), says so in local.conf: docs/operations.md.
         "wal_level": "minimal",
         "max_wal_senders": "0",
         # A load writes gigabytes: checkpoints go by time, not by volume, as far as the disk allows.

@@ -5,13 +5,14 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 
 from facilities.models import Facility, SmartsEnrollment
 from monitoring.models import EsmrSample, SmartsSample
 from stormwater.admin.records import PRIVATE_HEADING
 from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
-from sync.models import DataQualityIssue, Dataset, QuarantinedRow, RecordChange
+from sync.models import Alert, DataQualityIssue, Dataset, FollowUp, QuarantinedRow, RecordChange
 from violations.models import RegulatoryViolation
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,9 @@ def loaded(publisher):
         {"VIOLATION_ID": "NA", "MEMO": "two  <b>spaces</b>"},
         *[{"VIOLATION_ID": str(810000 + number)} for number in range(3)],
     )
+    now = timezone.now()
+    Alert.objects.create(cause="queue:sync", sentence="It grows.", opened_at=now)
+    FollowUp.objects.create(name="matching", status="done", started_at=now, finished_at=now, heartbeat_at=now)
 
 
 def test_list_and_page_of_every_table_answer(loaded, admin_client):
@@ -106,6 +110,7 @@ def test_index_begins_with_the_ledger(admin_client):
         "Violations and enforcement",
         "Monitoring",
         "Reference data",
+        "Operation",
         "Authentication and Authorization",
     ]
     assert page.context["site_header"] == "Stormwater Watch"

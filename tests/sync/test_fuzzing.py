@@ -169,7 +169,7 @@ def test_many_files_end_in_runs_that_account_for_every_row(sync_mutated, resourc
             ("replace", 0.5, b"\xff\xfe"),
             ("delete", 0.5, 9),
             ("repeat", 0.5, 9),
-            ("cell", 0.5, b"NaN"),
+            ("cell", 0.5, b"=cmd()"),
             ("cut", 0.5, 0),
         ),
     ],
