@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(PY) -m pytest
 PARALLEL := -n logical --maxprocesses 4 --dist loadgroup
 
-.PHONY: help install demo test check-slow lint bench clean
+.PHONY: help install demo worker test check-slow lint bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -37,6 +37,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP) ## Load a small synthetic world and serve the admin on port 8000
 	@$(PY) manage.py demo
+
+worker: $(STAMP) ## Run workers and beat; EVERY=60 and FROM=folder try the schedule
+	@$(PY) manage.py worker $(if $(EVERY),--every $(EVERY)) $(if $(FROM),--from $(FROM))
 
 test: $(STAMP) ## Run the tests (minutes)
 	$(PYTEST) $(PARALLEL)

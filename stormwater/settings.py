@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from stormwater.production import refuse_unsafe_settings
 from stormwater.secret import read_or_create_key
 
 
@@ -21,6 +22,14 @@ def env_flag(name: str, *, default: bool = False) -> bool:
     """Return whether an environment variable says yes."""
     value = os.environ.get(name, "").strip().lower()
     return value in {"1", "true", "yes", "on"} if value else default
+
+
+def env_number(name: str, default: int) -> int:
+    """Return the whole number in an environment variable, zero or more."""
+    value = os.environ.get(name, "").strip()
+    if value and not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+    return int(value) if value else default
 
 
 # Where things are ---------------------------------------------------------------------------------------------------
@@ -36,10 +45,16 @@ CONTACT = os.environ.get("STORMWATER_CONTACT", "no contact given")
 
 # Security -----------------------------------------------------------------------------------------------------------
 
+# Set where others rely on the system: it then refuses to start rather than run unsafe (stormwater/production.py).
+PRODUCTION = env_flag("STORMWATER_PRODUCTION")
 DEBUG = env_flag("DEBUG")
 # Several hosts must share one key; a single installation gets its own without being asked for it.
 SECRET_KEY = os.environ.get("SECRET_KEY") or read_or_create_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+if PRODUCTION:
+    refuse_unsafe_settings(
+        debug=DEBUG, secret_key=os.environ.get("SECRET_KEY", ""), allowed_hosts=env_list("ALLOWED_HOSTS")
+    )
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto. Off by default: a first try runs on plain localhost.
@@ -49,6 +64,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0  # a month: long enough to protect, short enough to undo
+# Whether subdomains are bound too, and browsers ship the rule, is for the owner of the domain to say at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Applications -------------------------------------------------------------------------------------------------------
 
@@ -124,25 +141,60 @@ DATABASE_URL = os.environ.get("DATABASE_URL", "")
 DATABASE_ENGINE = "stormwater.database.backend"  # Django's PostgreSQL backend, plus the two things described there
 
 
-def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
+# Connections that the threads of a web process share; 0: each thread keeps one of its own. For web processes only
+# (gunicorn.conf.py sets it): a sync holds three connections at once, and no pool survives the forking of workers.
+DATABASE_POOL_SIZE = env_number("DATABASE_POOL_SIZE", 0)
+
+
+def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str, Any]:
     """Return Django's settings for the server at `url`, or for the embedded one under `data_dir` if there is no URL."""
-    shared = {
+    shared: dict[str, Any] = {
         # A minute spares busy workers the reconnecting and gives idle connections back.
         "CONN_MAX_AGE": 60,
         # The server may have been restarted within that minute.
         "CONN_HEALTH_CHECKS": True,
     }
+    options: dict[str, Any] = {}
+    if pool_size:
+        shared["CONN_MAX_AGE"] = 0  # the pool keeps them
+        options["pool"] = {
+            "min_size": 1,  # an idle process holds one
+            "max_size": pool_size,
+            "timeout": 10,  # seconds to wait for one; after that an error is better than a longer queue
+            "max_idle": 300,  # a burst is over after five minutes
+            "max_lifetime": 3600,  # a server behind a name that moved is found within an hour
+        }
     if not url:
-        return {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir, **shared}
+        embedded = {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir}
+        return {**embedded, **shared, "OPTIONS": options}
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://USER:PASSWORD@HOST/NAME")
-    return {**dj_database_url.parse(url, engine=DATABASE_ENGINE), **shared}
+    # A host that does not answer is given up after ten seconds, not after the system's minutes.
+    parsed: dict[str, Any] = {**dj_database_url.parse(url, engine=DATABASE_ENGINE), **shared}
+    return parsed | {"OPTIONS": {"connect_timeout": 10} | parsed.get("OPTIONS", {}) | options}
 
 
-DATABASES = {"default": database_settings(DATABASE_URL, DATA_DIR)}
+DATABASES = {"default": database_settings(DATABASE_URL, DATA_DIR, DATABASE_POOL_SIZE)}
+# Streaming replicas, for the reads of web requests (stormwater/replicas.py).
+DATABASE_REPLICA_URLS = env_list("DATABASE_REPLICA_URLS")
+# A replica further behind is not read from: a page that old would puzzle whoever has seen a newer one.
+REPLICA_LAG_SECONDS = env_number("DATABASE_REPLICA_LAG_SECONDS", 10)
+# So long a session reads its own changes from the primary: longer than any replica that is read from may lag.
+PRIMARY_AFTER_WRITE_SECONDS = 3 * REPLICA_LAG_SECONDS
+if DATABASE_REPLICA_URLS:
+    for number, replica_url in enumerate(DATABASE_REPLICA_URLS, start=1):
+        replica = database_settings(replica_url, DATA_DIR, DATABASE_POOL_SIZE)
+        # A request waits for it, and can do without it.
+        replica["OPTIONS"] |= {"connect_timeout": 2}
+        DATABASES[f"replica_{number}"] = replica | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["stormwater.replicas.ReplicaRouter"]
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.sessions.middleware.SessionMiddleware") + 1,
+        "stormwater.replicas.ReplicaMiddleware",
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # numbers that never run out, however often samples are replaced
 
-# Cache and background work ------------------------------------------------------------------------------------------
+# Cache --------------------------------------------------------------------------------------------------------------
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 
@@ -176,6 +228,19 @@ else:
         },
     }
 
+# Background work ----------------------------------------------------------------------------------------------------
+
+# Where scheduled syncs take their files from: a directory, or the portal if none is named.
+SYNC_DIRECTORY = os.environ.get("STORMWATER_SYNC_DIRECTORY", "")
+# When. Early morning in California: the portal is idle, and staff find fresh data.
+SYNC_HOUR = env_number("STORMWATER_SYNC_HOUR", 3)
+# The weekly datasets on the quietest day, when a load of hours is in nobody's way.
+SYNC_WEEKDAY = os.environ.get("STORMWATER_SYNC_WEEKDAY") or "sunday"
+# Datasets with another cadence than their contract's: "esmr=daily,smarts_inspections=weekly".
+SYNC_CADENCES = env_list("STORMWATER_SYNC_CADENCES")
+# For trying the schedule: everything this many seconds, day and night. 0: the real schedule.
+SYNC_EVERY = env_number("STORMWATER_SYNC_EVERY", 0)
+
 CELERY_BROKER_URL = REDIS_URL or None
 # Without a broker, work runs inside the command that asked for it, and its errors surface there.
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
@@ -186,17 +251,85 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
+
+# Two queues: what reads and writes whole datasets runs one at a time, on a worker of its own (`--concurrency 1`),
+# since two loads at once only wait for the same disk; the rest takes seconds and must not wait behind it.
+SYNC_QUEUE, DEFAULT_QUEUE = "sync", "default"
+SYNC_QUEUE_TASKS = ("sync.tasks.sync_dataset", "sync.tasks.release_held_run", "sync.tasks.run_follow_ups")
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT_QUEUE
+CELERY_TASK_ROUTES = {name: {"queue": SYNC_QUEUE} for name in SYNC_QUEUE_TASKS}
+
+# The longest task, a first load of all eSMR years, takes under two hours; a limit of more than twice that
+# stops only one that hangs.
+SYNC_TIME_LIMIT = 5 * 3600
+# Five minutes before it is killed, a task is told, so that its run can say in the ledger why it failed.
+SYNC_SOFT_TIME_LIMIT = SYNC_TIME_LIMIT - 300
+CELERY_TASK_ANNOTATIONS = {
+    name: {"time_limit": SYNC_TIME_LIMIT, "soft_time_limit": SYNC_SOFT_TIME_LIMIT} for name in SYNC_QUEUE_TASKS
+}
+# Everything else: a clean-up that deletes years of files at once takes minutes, the checks seconds.
+CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 60
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Redis hands a message to a second worker when it was not done within this time, also while the first is still
+    # at work. So: an hour after the longest limit has ended any task.
+    "visibility_timeout": max(SYNC_TIME_LIMIT, CELERY_TASK_TIME_LIMIT) + 3600,
+    # The same Redis holds the cache; no key of one can be taken for one of the other.
+    "global_keyprefix": "stormwater:",
+    # A connection that has silently died is noticed within half a minute, not after the system's hours.
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
 # A task whose worker was killed is delivered again; every step of a sync is safe to repeat.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # Tasks take minutes: a worker takes one at a time and leaves the rest to others.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Redis hands a task to a second worker when it was not finished within this time. The longest, a first load of
-# all eSMR years, takes under two hours; its limit stops one that hangs before a second copy is started.
-CELERY_TASK_TIME_LIMIT = 5 * 3600
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True  # a worker may be started before Redis is
+# A sync needs Redis for its message only: it goes on when Redis is away, and a second delivery finds it done.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+# The process behind a worker is replaced now and then, so that what a library leaks does not add up over years.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
+# A worker may be started before Redis is, and outlives any absence of it.
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Who sends a message waits two seconds at most for a Redis that is away: a person may be looking on, and what is
+# scheduled comes again.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.2, "interval_step": 0.5, "interval_max": 1}
+# Logs are Django's, in its format (see below), not Celery's.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "America/Los_Angeles"
+# Beat's memory of what it sent last; lost, it sends what is due anew, which does no harm.
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+# What the nightly clean-up removes, in days; 0 keeps it for ever ------------------------------------------------------
+
+# Raw files are the evidence behind records. Penalties under the Clean Water Act can be sought for five years
+# (28 U.S.C. 2462), and so long they are kept, beside the published ones, which are kept in any case.
+RAW_FILE_DAYS = env_number("STORMWATER_RAW_FILE_DAYS", 5 * 365 + 2)
+# Quarantined rows and issues of files that are not published any more. The counts stay in the ledger; two years cover
+# a reporting year and its late corrections.
+FINDING_DAYS = env_number("STORMWATER_FINDING_DAYS", 2 * 365)
+# What kills leave behind, and files that nothing speaks of: a month is time to wonder where a file has come from.
+LEFTOVER_DAYS = env_number("STORMWATER_LEFTOVER_DAYS", 30)
+
+# Alerts to operators ------------------------------------------------------------------------------------------------
+
+# Who is told by mail; nobody unless addresses and a mail server are named. Alerts are kept in the database anyway.
+ALERT_RECIPIENTS = env_list("STORMWATER_ALERT_RECIPIENTS")
+# Messages waiting in a queue. A night sends eight syncs and their follow-ups; five nights of them mean that nobody
+# takes them.
+QUEUE_LIMIT = env_number("STORMWATER_QUEUE_LIMIT", 50)
+
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = env_number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 20  # seconds; the next check sends what could not be sent
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "stormwater-watch@localhost"
 
 # Language, time, static files ---------------------------------------------------------------------------------------
 
@@ -259,12 +392,21 @@ SPECTACULAR_SETTINGS = {
 
 # Logging ------------------------------------------------------------------------------------------------------------
 
+# For people, or for a program that collects them: one JSON object per line.
+LOG_FORMAT = os.environ.get("LOG_FORMAT") or "plain"
+if LOG_FORMAT not in {"plain", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT must be plain or json, not {LOG_FORMAT!r}.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "stormwater.api.request_ids.RequestIdFilter"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id"]}},
+    "filters": {"context": {"()": "stormwater.logs.ContextFilter"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}{context}: {message}", "style": "{"},
+        "json": {"()": "stormwater.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Replaced, not joined: Django's own handlers would say everything twice.

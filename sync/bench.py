@@ -69,7 +69,7 @@ def measure_world(conditions: Conditions) -> Iterator[Figure]:
     yield Figure("generate the world", made.seconds, "s", note=f"peak {made.peak_mb:.0f} MB")
     _empty_database()
     copies = sum(_copy_seconds(path) for path in sorted(folder.glob("*.csv")))
-    loaded = run_command("sync", "--from", str(folder), "--json")
+    loaded = run_command("sync", "--from", str(folder), "--json", "--no-follow-ups")
     rows = sum(run["read"] for run in json.loads(loaded.output)["runs"])
     yield paired_ratio(f"first sync of {rows:,} rows", [loaded.seconds], [copies], reference="COPY of the eight files")
     yield Figure("rate of the first sync", rows / loaded.seconds, "rows/s", note=f"peak {loaded.peak_mb:.0f} MB")
@@ -116,7 +116,7 @@ def _change_rows(first: Path, changed: Path) -> None:
 
 
 def _sync(folder: Path) -> Finished:
-    return run_command("sync", MONITORING, "--from", str(folder), "--json")
+    return run_command("sync", MONITORING, "--from", str(folder), "--json", "--no-follow-ups")
 
 
 def _copy_seconds(path: Path) -> float:

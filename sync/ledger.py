@@ -1,37 +1,30 @@
 """The ledger's rules: one run per resource at a time, and every run comes to an end.
 
-A run holds its resource by a transaction-level advisory lock on a connection of its own, which
-the database lets go the moment the process dies, also behind a pooler in transaction mode. The
-run's row says the same to people, with a heartbeat. Whoever gets the lock and still finds a
-running row knows that its process is dead. Ending a run asks for a row that still runs: a worker
-that was given up for dead cannot publish.
+A run claims its resource (`sync.claims`), and its row says so to people, with a heartbeat. Whoever
+has the claim and still finds a running row knows that its process is dead. Ending a run asks for a
+row that still runs: a worker that was given up for dead cannot publish.
 """
 
-import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 
 from stormwater.errors import UserError
+from stormwater.logs import log_context
+from sync import claims
+from sync.claims import AdvisoryLock, Heartbeat
 from sync.contracts.base import DatasetContract
 from sync.models import Dataset, Resource, Run
 from sync.sources.base import resource_name
 
-# First half of the advisory lock's key; the second half is the resource. Any constant that no
-# other program on the database uses.
-_LOCK_CLASS = 0x53574154
-HEARTBEAT_SECONDS = 10
-# A holder that has not been heard of for this long is cut off: its machine has vanished and the
-# database has not noticed. Thirty heartbeats; a loaded machine misses a few, not thirty.
-STALE_SECONDS = 300
+# Who holds a resource and has no run is tidying up, which takes a moment: worth waiting for.
+QUIET_HOLDER_SECONDS = 10
+# What the ledger says of a run whose process was killed, or whose machine went away.
+ENDED_WITHOUT_A_WORD = "The process that did this run ended without a word."
 # Everything on the row but what the claim and the heartbeat write.
 _WRITTEN_BY_THE_RUN = (
     "status",
@@ -92,10 +85,11 @@ def claimed_run(resource: Resource, *, is_kept: bool = True, **details: Any) -> 
     try:
         resource.refresh_from_db()  # another run may have published until a moment ago
         run = _open_run(resource, claim.backend_pid, details)
-        beating = _Heartbeat(run)
+        beating = _heartbeat(run)
         beating.start()
         try:
-            yield run
+            with log_context(run=run.pk):
+                yield run
         except BaseException as error:
             _fail(run, error)
             raise
@@ -107,6 +101,28 @@ def claimed_run(resource: Resource, *, is_kept: bool = True, **details: Any) -> 
                     Run.objects.filter(pk=run.pk)._raw_delete(connection.alias)
     finally:
         claim.release()
+
+
+@contextmanager
+def quiet_resource(resource: Resource) -> Iterator[None]:
+    """Hold the resource without a run, so that none is at work in the block. Raises ResourceBusyError if one is."""
+    claim = _Claim(resource)
+    claim.acquire()
+    try:
+        resource.refresh_from_db()
+        yield
+    finally:
+        claim.release()
+
+
+def end_dead_runs(resource: Resource) -> int:
+    """Put right what a dead process left in the ledger, by whoever holds the resource; returns how many runs.
+
+    If the last statement of the dead is still at work in the database, this waits until that has been rolled back.
+    """
+    return Run.objects.filter(resource=resource, status=Run.Status.RUNNING).update(
+        status=Run.Status.FAILED, finished_at=timezone.now(), message=ENDED_WITHOUT_A_WORD
+    )
 
 
 def finish(run: Run, status: Run.Status, message: str = "") -> None:
@@ -122,51 +138,38 @@ def finish(run: Run, status: Run.Status, message: str = "") -> None:
 
 
 class _Claim:
-    """The advisory lock of one resource, on a connection of its own."""
+    """The claim of one resource."""
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._connection: BaseDatabaseWrapper = connection.copy()
-        self.backend_pid = 0
+        self._lock = AdvisoryLock(claims.RUNS, resource.pk)
+
+    @property
+    def backend_pid(self) -> int:
+        """The database backend that holds the claim."""
+        return self._lock.backend_pid
 
     def acquire(self) -> None:
-        """Take the lock, from a stale holder if need be. Raises ResourceBusyError."""
-        self._connection.ensure_connection()
-        self._connection.set_autocommit(False)
-        if not self._try() and not (self._cut_off_stale_holder() and self._try(patience=5)):
-            self._connection.close()
-            raise ResourceBusyError(self._busy_sentence())
+        """Take the claim, from a stale holder if need be. Raises ResourceBusyError."""
+        if self._lock.take() or (self._holder() is None and self._lock.take(patience=QUIET_HOLDER_SECONDS)):
+            return
+        if self._cut_off_stale_holder() and self._lock.take(patience=5):
+            return
+        self._lock.release()
+        raise ResourceBusyError(self._busy_sentence())
 
     def release(self) -> None:
-        """Give the lock back; it is free when this returns, which closing alone would not promise."""
-        with suppress(AnyDatabaseError):  # a broken connection holds no lock
-            self._connection.rollback()
-        self._connection.close()
-
-    def _try(self, patience: float = 0) -> bool:
-        deadline = time.monotonic() + patience
-        while True:
-            with self._connection.cursor() as cursor:
-                # The lock's transaction is idle for as long as the run takes.
-                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                cursor.execute(
-                    "SELECT pg_try_advisory_xact_lock(%s, %s), pg_backend_pid()", [_LOCK_CLASS, self._resource.pk]
-                )
-                is_ours, self.backend_pid = cursor.fetchone()
-            if is_ours or time.monotonic() > deadline:
-                return bool(is_ours)
-            self._connection.rollback()
-            time.sleep(0.1)
+        """Give the claim back; it is free when this returns."""
+        self._lock.release()
 
     def _holder(self) -> Run | None:
         return Run.objects.filter(resource=self._resource, status=Run.Status.RUNNING).first()
 
     def _cut_off_stale_holder(self) -> bool:
         holder = self._holder()
-        if holder is None or (timezone.now() - holder.heartbeat_at).total_seconds() < STALE_SECONDS:
+        if holder is None or not claims.is_silent(holder.heartbeat_at):
             return False
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s)", [holder.claim_backend_pid])
+        claims.cut_off(holder.claim_backend_pid)
         return True
 
     def _busy_sentence(self) -> str:
@@ -176,47 +179,20 @@ class _Claim:
         return f"{self._resource} is being synced already: run {holder.pk} on {holder.worker}."
 
 
-class _Heartbeat(threading.Thread):
-    """Renews the run's sign of life, on a connection of its own: the main one may be busy for minutes."""
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(name=f"heartbeat of run {run.pk}", daemon=True)
-        self._run_id = run.pk
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        beat: BaseDatabaseWrapper | None = None
-        while not self._stopped.wait(HEARTBEAT_SECONDS):
-            try:
-                beat = beat or connection.copy()
-                with beat.cursor() as cursor:
-                    cursor.execute(
-                        "UPDATE sync_run SET heartbeat_at = now() WHERE id = %s AND status = 'running'", [self._run_id]
-                    )
-            except AnyDatabaseError:
-                beat = None  # the next beat tries a new connection
-        if beat is not None:
-            beat.close()
-
-    def stop(self) -> None:
-        """End the beating and wait for it."""
-        self._stopped.set()
-        self.join()
+def _heartbeat(run: Run) -> Heartbeat:
+    statement = "UPDATE sync_run SET heartbeat_at = now() WHERE id = %s AND status = 'running'"
+    return Heartbeat(f"run {run.pk}", statement, [run.pk], claims.HEARTBEAT_SECONDS)
 
 
 def _open_run(resource: Resource, backend_pid: int, details: dict[str, Any]) -> Run:
     now = timezone.now()
     with transaction.atomic():
-        # We hold the resource, so whoever left a running row behind is dead. If its last statement
-        # is still at work in the database, this waits until that has been rolled back.
-        Run.objects.filter(resource=resource, status=Run.Status.RUNNING).update(
-            status=Run.Status.FAILED, finished_at=now, message="The process that did this run ended without a word."
-        )
+        end_dead_runs(resource)
         return Run.objects.create(
             resource=resource,
             started_at=now,
             heartbeat_at=now,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
+            worker=claims.process_name(),
             claim_backend_pid=backend_pid,
             **details,
         )

@@ -1,4 +1,4 @@
-"""The source that a command or task means: the portal of the settings, or a directory."""
+"""The source that a command or task means: a directory, or the portal of the settings."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -12,11 +12,12 @@ from sync.sources.portal import PortalSource
 
 
 def configured_source(directory: str | Path | None = None) -> Source:
-    """The directory if one is given, else the portal at `settings.CKAN_URL`.
+    """The directory given here or by STORMWATER_SYNC_DIRECTORY, else the portal at `settings.CKAN_URL`.
 
     Raises UserError for an address that is none.
     """
-    if directory is not None:
+    directory = directory or settings.SYNC_DIRECTORY
+    if directory:
         return DirectorySource(Path(directory), CONTRACTS)
     return PortalSource(
         settings.CKAN_URL,

@@ -20,6 +20,7 @@ from sync import guards, ledger, rawstore
 from sync.contracts.base import DatasetContract, Shape
 from sync.data_versions import touched_families
 from sync.findings import record_findings
+from sync.follow_ups import announce_publish
 from sync.guards import Hold
 from sync.header import HeaderCheck, check_header
 from sync.linking import link_merged_records
@@ -147,6 +148,7 @@ def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) 
     ledger.finish(run, Run.Status.PUBLISHED)
     run.resource.last_published = run
     run.resource.save(update_fields=["last_published"])
+    transaction.on_commit(announce_publish)
 
 
 @contextmanager

@@ -52,8 +52,13 @@ def forget_unrecorded(resource: Resource, sha256: str) -> None:
         (Path(settings.RAW_DIR) / _name(resource, sha256)).unlink(missing_ok=True)
 
 
+def folder_of(resource: Resource) -> Path:
+    """Where the raw files of a resource lie."""
+    return Path(settings.RAW_DIR) / resource.slug.replace(":", "-")
+
+
 def _name(resource: Resource, sha256: str) -> str:
-    return f"{resource.slug.replace(':', '-')}/{sha256}.csv.gz"
+    return f"{folder_of(resource).name}/{sha256}.csv.gz"
 
 
 @contextmanager
@@ -68,10 +73,12 @@ def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[
         return
     name = _name(resource, sha256)
     target = Path(settings.RAW_DIR) / name
-    target.parent.mkdir(parents=True, exist_ok=True)
+    # Published files hold personal contact data, which not every account of a machine should read.
+    Path(settings.RAW_DIR).mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.mkdir(exist_ok=True)
     part = target.with_suffix(".part")
     raw_file, _ = RawFile.objects.update_or_create(
-        resource=resource, sha256=sha256, defaults={"size": size, "path": name}
+        resource=resource, sha256=sha256, defaults={"size": size, "path": name, "removed_at": None}
     )
     try:
         with open_csv(path) as stream, igzip_threaded.open(part, "wb", COMPRESSION_LEVEL, threads=1) as copy:

@@ -1,5 +1,6 @@
 """Reads: how fresh the datasets are, and what a run found."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils import timezone
 from stormwater.api.ledger import DatasetFacts
 from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
+from sync.ledger import ENDED_WITHOUT_A_WORD
 from sync.models import DataQualityIssue, RecordChange, Resource, Run
 from sync.sources.portal import RECENT_YEARS
 
@@ -146,6 +148,19 @@ def _last_synced() -> dict[str, datetime]:
     confirming = Run.objects.order_by().filter(status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED])
     latest = confirming.values("resource__dataset_id").annotate(moment=Max("finished_at"))
     return dict(latest.values_list("resource__dataset_id", "moment"))
+
+
+def has_died_repeatedly(names: Iterable[str], times: int = 3) -> bool:
+    """Whether the last `times` runs of some resource of these datasets (or resources) all lost their process."""
+    for name in names:
+        resources = Resource.objects.filter(slug=name) if ":" in name else Resource.objects.filter(dataset=name)
+        for resource in resources:
+            last = Run.objects.filter(resource=resource).order_by("-pk").values_list("status", "message")[:times]
+            # The latest may still say that it is running: whoever opens the next run will call it dead.
+            deaths = [status == Run.Status.RUNNING or message == ENDED_WITHOUT_A_WORD for status, message in last]
+            if len(deaths) == times and all(deaths):
+                return True
+    return False
 
 
 def _last_confirmations() -> dict[int, datetime | None]:

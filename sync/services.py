@@ -10,16 +10,17 @@ import psycopg
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection
 from django.db.utils import Error as AnyDatabaseError
+from django.utils import timezone
 
 from stormwater.errors import UserError
 from sync import ledger, pipeline, rawstore
 from sync.contracts import CONTRACTS
 from sync.guards import Hold
-from sync.models import RawFile, Resource, Run
+from sync.models import RawFile, Resource, Run, SignOfLife
 from sync.pipeline import LoadRequest
 from sync.progress import Progress, Silence
 from sync.sources.base import Plan, PlannedFile, Source, Validators
-from sync.sources.errors import DamagedFile, TruncatedBodyError
+from sync.sources.errors import DamagedFile, TransportError, TruncatedBodyError
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +46,11 @@ class RunResult:
     seconds: float = 0.0
     run: int | None = None  # id of the ledger's entry; none for an absent file and after a dry run
     message: str = ""
+    may_pass: bool = False  # it failed on the way to the source, and another try may succeed
 
     def as_json(self) -> dict[str, Any]:
         """The result as the `--json` output has it."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "may_pass"}
 
 
 @dataclass(slots=True)
@@ -137,6 +139,11 @@ def release_run(
     return result
 
 
+def note_sign_of_life(*, name: str) -> None:
+    """Note that a part of the system that runs on its own has just been heard of."""
+    SignOfLife.objects.update_or_create(name=name, defaults={"heard_at": timezone.now()})
+
+
 def releasable_file(held: Run) -> RawFile:
     """The file of a held run that may be released. Raises UserError if it may not."""
     if held.status != Run.Status.HELD:
@@ -184,7 +191,8 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
             if options.is_dry_run:
                 result.run = None
     except UserError as error:
-        result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error))
+        may_pass = isinstance(error, TransportError)
+        result = RunResult(resource.slug, source.kind, Run.Status.FAILED, message=str(error), may_pass=may_pass)
     except (AnyDatabaseError, psycopg.Error) as error:  # a COPY raises psycopg's own
         if connection.connection is None or not connection.is_usable():
             # The database is gone, and nothing that follows could work.
@@ -250,8 +258,11 @@ def _results_without_a_file(plan: Plan, source: Source) -> list[RunResult]:
     """Absent resources, and those that the portal should have and has not."""
     results = [RunResult(name, source.kind, ABSENT) for name in plan.absent]
     for unresolved in plan.unresolved:
-        sentence = str(unresolved.error)
-        results.append(RunResult(unresolved.resource, source.kind, Run.Status.FAILED, message=sentence))
+        error = unresolved.error
+        may_pass = isinstance(error, TransportError)
+        results.append(
+            RunResult(unresolved.resource, source.kind, Run.Status.FAILED, message=str(error), may_pass=may_pass)
+        )
     return results
 
 

@@ -1,15 +1,20 @@
 """What every test gets: files of its own, no network, and an honest list at the end of what was left out."""
 
 import os
+import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import caches
 
+from stormwater.background.redis_server import PROGRAM, RedisServer
+
 LEFT_OUT = pytest.StashKey[Counter]()
 WHY = {
     "realdata": "STORMWATER_REAL_DATA does not name a folder with real extracts",
+    "redis": f"{PROGRAM} is not installed",
     "slow": "run by `make check-slow`",
     "browser": "run by `make check-slow`",
 }
@@ -35,21 +40,33 @@ def real_data() -> Path:
     return Path(os.environ["STORMWATER_REAL_DATA"])
 
 
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis, shared by the tests of one process, which take care of their own keys."""
+    with RedisServer() as server:
+        yield server
+
+
 def pytest_configure(config):
     config.stash[LEFT_OUT] = Counter()
 
 
 def pytest_collection_modifyitems(config, items):
-    if os.environ.get("STORMWATER_REAL_DATA"):
-        return
-    needing = [item for item in items if item.get_closest_marker("realdata")]
-    if needing:
-        items[:] = [item for item in items if not item.get_closest_marker("realdata")]
-        config.hook.pytest_deselected(items=needing)
+    for marker in sorted(missing()):
+        needing = [item for item in items if item.get_closest_marker(marker)]
+        if needing:
+            items[:] = [item for item in items if not item.get_closest_marker(marker)]
+            config.hook.pytest_deselected(items=needing)
+
+
+def missing() -> set[str]:
+    """Markers of tests that cannot run here."""
+    here = {"realdata": os.environ.get("STORMWATER_REAL_DATA"), "redis": shutil.which(PROGRAM)}
+    return {marker for marker, found in here.items() if not found}
 
 
 def pytest_deselected(items):
-    markers = [marker for marker in WHY if marker != "realdata" or not os.environ.get("STORMWATER_REAL_DATA")]
+    markers = [marker for marker in WHY if marker in missing() or marker in {"slow", "browser"}]
     for item in items:
         reason = next((marker for marker in markers if item.get_closest_marker(marker)), None)
         if reason:

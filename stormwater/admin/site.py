@@ -60,6 +60,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "violations.QualifierClass",
         "violations.StatisticAlias",
     ),
+    "Operation": ("sync.Alert", "sync.FollowUp"),
 }
 
 

@@ -1,6 +1,5 @@
 """A request's id: taken from the client or made here, sent back, and written beside every line of the log."""
 
-import logging
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -8,6 +7,8 @@ from uuid import uuid4
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from stormwater.logs import log_context
 
 HEADER = "X-Request-ID"
 # What a client may call its request. Anything else could forge lines of the log.
@@ -31,16 +32,9 @@ class RequestIdMiddleware:
         request_id = given if _ACCEPTED.fullmatch(given) else uuid4().hex
         token = _current.set(request_id)
         try:
-            response = self._get_response(request)
+            with log_context(request=request_id):
+                response = self._get_response(request)
         finally:
             _current.reset(token)
         response[HEADER] = request_id
         return response
-
-
-class RequestIdFilter(logging.Filter):
-    """Puts the request's id on every record of the log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _current.get()
-        return True

@@ -30,6 +30,7 @@ def server_settings(cluster: Path, socket_dir: Path) -> dict[str, str]:
         # Loads. Nothing is given up for speed: a power cut costs no committed row.
         "fsync": "on",
         # No standby follows this server: what fills an empty table goes to the disk once, and not to the log as well.
+        # Who wants replicas, or an archive (archive_mode, archive_command), says so in local.conf: docs/operations.md.
         "wal_level": "minimal",
         "max_wal_senders": "0",
         # A load writes gigabytes: checkpoints go by time, not by volume, as far as the disk allows.
@@ -56,11 +57,19 @@ def server_settings(cluster: Path, socket_dir: Path) -> dict[str, str]:
     return settings
 
 
-def configuration_text(settings: dict[str, str]) -> str:
-    """Return the settings as a PostgreSQL configuration file."""
+def configuration_text(settings: dict[str, str], local: Path) -> str:
+    """Return the settings as a PostgreSQL configuration file; those in the file `local`, if there is one, replace them.
+
+    That file is for what an installation wants otherwise: a log that replicas or an archive can follow, for example.
+    """
     lines = [f"{name} = {value}" for name, value in settings.items()]
     return "\n".join(
-        ["# Written at each start by stormwater/database/configuration.py, which gives the reasons.", *lines, ""]
+        [
+            "# Written at each start by stormwater/database/configuration.py, which gives the reasons.",
+            *lines,
+            f"include_if_exists = {quoted(str(local))}",
+            "",
+        ]
     )
 
 

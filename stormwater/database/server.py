@@ -38,6 +38,7 @@ SUPERUSER = "postgres"
 PORT = 5432  # part of the socket's name; nothing listens on the network
 
 SETTINGS_FILE = "stormwater.conf"
+LOCAL_SETTINGS_FILE = "local.conf"  # a person's own, beside the cluster; read last
 # The character types that text search and trigrams need: UTF-8 where the system has it under one of these names.
 CHARACTER_TYPES = ("C.UTF-8", "en_US.UTF-8", "C")
 # The system's limit on a socket's path is 104 bytes on macOS, 108 on Linux, with the byte that ends it.
@@ -183,9 +184,8 @@ class EmbeddedServer:
 
     def _write_settings(self, account: Account) -> None:
         socket_dir = self._socket_dir(account)
-        self._replace(
-            self.cluster / SETTINGS_FILE, configuration_text(server_settings(self.cluster, socket_dir)), account
-        )
+        text = configuration_text(server_settings(self.cluster, socket_dir), self.folder / LOCAL_SETTINGS_FILE)
+        self._replace(self.cluster / SETTINGS_FILE, text, account)
 
     def _socket_dir(self, account: Account) -> Path:
         """Return the socket's folder, beside the cluster or, where that path is too long, in /tmp."""

@@ -1,4 +1,4 @@
-"""The app's name in Django: it composes the others, and measures the API."""
+"""The app's name in Django: it has no tables; it composes the others, measures the API, and has the doctor."""
 
 from django.apps import AppConfig
 

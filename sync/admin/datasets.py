@@ -18,6 +18,7 @@ from sync import tasks
 from sync.admin.wording import duration, seconds_of
 from sync.contracts import CONTRACTS
 from sync.contracts.base import DatasetContract
+from sync.follow_ups import run_follow_ups_inline
 from sync.models import Dataset, Resource, Run
 from sync.opening_sources import configured_source
 from sync.selectors import ResourceStatus, list_resource_statuses
@@ -112,11 +113,15 @@ class DatasetAdmin(LedgerPageAdmin):
             return reverse("admin:sync_run_changelist")
         try:
             results = sync_datasets(source=configured_source(), requests=[slug]).runs
+            followed = run_follow_ups_inline()
         except UserError as error:
             self.message_user(request, str(error), messages.ERROR)
             return ""
         for result in results:
             self.message_user(request, _result_in_words(result), _level(result))
+        for step in followed:
+            if step.has_failed:
+                self.message_user(request, step.sentence(), messages.ERROR)
         runs = [result.run for result in results if result.run]
         return reverse("admin:sync_run_change", args=runs) if len(runs) == 1 else ""
 

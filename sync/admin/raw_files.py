@@ -28,12 +28,12 @@ MAX_CHARACTERS = 20_000
 class RawFileAdmin(ReadOnlyAdmin):
     """The files that runs read, kept as evidence."""
 
-    list_display = ("row_number", "resource", "short_hash", "size_in_words", "kept_at", "download_link")
+    list_display = ("row_number", "resource", "short_hash", "size_in_words", "kept_at", "removed_at", "download_link")
     list_select_related = ("resource",)
     list_filter = ("resource__dataset", chosen("resource", "resource"))
     search_fields = ("sha256",)
     search_help_text = "The whole SHA-256, in hexadecimal."
-    fields = ("resource", "sha256", "size_in_words", "path", "kept_at", "download_link")
+    fields = ("resource", "sha256", "size_in_words", "path", "kept_at", "removed_at", "download_link")
     readonly_fields = ("size_in_words", "download_link")
 
     def get_urls(self) -> list[URLPattern]:
@@ -98,7 +98,9 @@ class RawFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Download")
     def download_link(self, obj: RawFile) -> SafeString:
-        """Link to the stored file."""
+        """Link to the stored file, if it is still kept."""
+        if obj.removed_at is not None:
+            return SafeString("removed by the clean-up")
         return format_html('<a href="{}">Download (.csv.gz)</a>', reverse("admin:sync_rawfile_download", args=[obj.pk]))
 
 

@@ -25,6 +25,7 @@ from stormwater.errors import UserError
 from sync import tasks
 from sync.admin.run_page import run_page, why_not_releasable
 from sync.admin.wording import badge, duration, number, seconds_of
+from sync.follow_ups import run_follow_ups_inline
 from sync.models import Run
 from sync.services import release_run
 
@@ -139,12 +140,16 @@ class RunAdmin(ReadOnlyAdmin):
         user = get_user_model().objects.filter(username=request.user.get_username()).first()
         try:
             result = release_run(run_id=run.pk, reason=reason, user=user)
+            followed = run_follow_ups_inline()
         except UserError as error:
             self.message_user(request, str(error), messages.ERROR)
             return ""
         is_published = result.status == Run.Status.PUBLISHED
         words = f"Run {run.pk} was released as run {result.run}: {result.status}. {result.message}"
         self.message_user(request, words.strip(), messages.SUCCESS if is_published else messages.WARNING)
+        for step in followed:
+            if step.has_failed:
+                self.message_user(request, step.sentence(), messages.ERROR)
         return reverse("admin:sync_run_change", args=[result.run])
 
     @admin.display(description="Run")

@@ -2,5 +2,17 @@
 
 from sync.models.findings import DataQualityIssue, QuarantinedRow, RecordChange
 from sync.models.ledger import Dataset, RawFile, Resource, Run
+from sync.models.operations import Alert, FollowUp, SignOfLife
 
-__all__ = ["DataQualityIssue", "Dataset", "QuarantinedRow", "RawFile", "RecordChange", "Resource", "Run"]
+__all__ = [
+    "Alert",
+    "DataQualityIssue",
+    "Dataset",
+    "FollowUp",
+    "QuarantinedRow",
+    "RawFile",
+    "RecordChange",
+    "Resource",
+    "Run",
+    "SignOfLife",
+]

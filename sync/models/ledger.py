@@ -51,6 +51,9 @@ class RawFile(models.Model):
     size = models.BigIntegerField(db_comment="Uncompressed size in bytes")
     path = models.TextField(db_comment="Path of the gzip file, relative to the raw folder of the data directory")
     kept_at = models.DateTimeField(auto_now_add=True, db_comment="When the file was stored")
+    removed_at = models.DateTimeField(
+        null=True, blank=True, db_comment="When the clean-up removed the file; null while it is kept"
+    )
 
     class Meta:
         ordering = ("-pk",)

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+from django.conf import settings
 from django.core.management import load_command_class
 from django.core.management.base import BaseCommand
 
 from stormwater import commands
+from stormwater.overview.checks import CHECKS
 from sync.contracts import CONTRACTS
 from sync.management.commands import sync
 from tests.docs.pages import DOCS, ROOT, in_backticks, part_below, rows_below
@@ -18,15 +21,36 @@ def options_of(command: BaseCommand) -> set[str]:
 
 
 def test_every_environment_variable_is_listed_here_and_in_the_example_file():
-    listed = {row[0].strip("`") for row in rows_below(TEXT, "Environment variables")}
-    settings = (ROOT / "stormwater" / "settings.py").read_text()
-    assert listed == set(re.findall(r"(?:environ\.get|env_list|env_flag)\(\"(\w+)\"", settings))
+    listed = {name for row in rows_below(TEXT, "Environment variables") for name in in_backticks(row[0])}
+    readers = [ROOT / "stormwater" / "settings.py", ROOT / "gunicorn.conf.py"]
+    read = r"(?:environ\.get|env_\w+)\(\s*\"(\w+)\""
+    assert listed == {name for path in readers for name in re.findall(read, path.read_text())}
     assert listed == set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
 def test_every_option_of_the_sync_is_listed():
     listed = {row[0].strip("`").split()[0] for row in rows_below(TEXT, "Syncing")}
     assert listed - {"--traceback"} == options_of(load_command_class("sync", "sync")) - options_of(BaseCommand())
+
+
+@pytest.mark.parametrize(
+    "app, command", [("sync", "clean_up"), ("sync", "follow_up"), ("stormwater.overview", "doctor")]
+)
+def test_every_option_of_the_other_commands_is_shown(app, command):
+    shown = {word for line in re.findall(rf"^manage\.py {command} (.*)$", TEXT, re.MULTILINE) for word in line.split()}
+    assert options_of(load_command_class(app, command)) - options_of(BaseCommand()) <= shown
+
+
+def test_the_checks_of_the_doctor_are_listed_in_order():
+    assert [row[0].strip("`") for row in rows_below(TEXT, "What is wrong?")] == list(CHECKS)
+
+
+def test_the_queues_and_their_limits_are_listed():
+    rows = {row[0].strip("`"): row[2] for row in rows_below(TEXT, "On a schedule")}
+    assert rows == {
+        settings.SYNC_QUEUE: f"{settings.SYNC_TIME_LIMIT // 3600} hours",
+        settings.DEFAULT_QUEUE: f"{settings.CELERY_TASK_TIME_LIMIT // 60} minutes",
+    }
 
 
 def test_the_datasets_are_listed_in_the_order_of_loading():

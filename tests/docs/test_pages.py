@@ -13,9 +13,11 @@ NOT_IN_THE_REPOSITORY = ("/", ".data", "raw/", "https://")
 SOURCES = "\n".join(
     path.read_text()
     for path in (
-        *(path for package in (*APPS, "stormwater") for path in sorted((ROOT / package).rglob("*.py"))),
+        *(path for package in (*APPS, "stormwater", "tests") for path in sorted((ROOT / package).rglob("*.py"))),
         ROOT / "pyproject.toml",
         ROOT / ".env.example",
+        ROOT / "compose.yaml",
+        ROOT / "gunicorn.conf.py",
     )
 )
 

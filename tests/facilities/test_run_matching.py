@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from facilities.matching.records import EnrollmentRecord, EsmrRecord
 from facilities.models import Facility, MatchCandidate, MatchDecision, MatcherRun, SmartsEnrollment
 from facilities.services.decision_files import export_decisions, import_decisions
 from facilities.services.decisions import close_plant, decide_candidate, undo_decision

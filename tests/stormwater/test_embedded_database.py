@@ -398,7 +398,7 @@ def test_memory_settings_fit_small_and_large_machines(memory, buffers, work, tmp
 
 def test_a_socket_folder_with_a_quote_cannot_end_its_setting(tmp_path):
     assert quoted("it's \\ here") == "'it''s \\\\ here'"
-    text = configuration_text(server_settings(tmp_path, Path("/x'\nfsync = off")))
+    text = configuration_text(server_settings(tmp_path, Path("/x'\nfsync = off")), tmp_path / "local.conf")
     assert "x''" in text
 
 

@@ -17,7 +17,7 @@ from monitoring.models import EsmrSample, SmartsSample
 from stormwater.admin.records import PRIVATE_HEADING
 from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
-from sync.models import DataQualityIssue, Dataset, QuarantinedRow, RecordChange
+from sync.models import Alert, DataQualityIssue, Dataset, FollowUp, QuarantinedRow, RecordChange
 from violations.models import RegulatoryViolation
 from violations.services import compute_exceedances, import_permit_limits
 
@@ -74,6 +74,9 @@ def loaded(publisher):
     )
     compute_exceedances()
     match_something()
+    now = timezone.now()
+    Alert.objects.create(cause="queue:sync", sentence="It grows.", opened_at=now)
+    FollowUp.objects.create(name="matching", status="done", started_at=now, finished_at=now, heartbeat_at=now)
 
 
 def match_something():
@@ -155,6 +158,7 @@ def test_index_begins_with_the_ledger(admin_client):
         "Computed from samples (no violations of the permit)",
         "Monitoring",
         "Reference data",
+        "Operation",
         "Authentication and Authorization",
     ]
     assert page.context["site_header"] == "Stormwater Watch"

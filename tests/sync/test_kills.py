@@ -7,20 +7,14 @@ test prints; STORMWATER_KILL_SEED repeats them.
 import json
 import os
 import random
-import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import psycopg
 import pytest
 
-from stormwater.database.server import DATABASE, EmbeddedServer
-from stormwater.settings import BASE_DIR
+from tests.installation import BEFORE, Installation
 from tests.sync.world_digest import digest, left_over
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("kills")]
@@ -29,66 +23,13 @@ SCALE = "0.004"
 SEED = int(os.environ.get("STORMWATER_KILL_SEED", "0")) or random.randrange(1, 10**6)  # noqa: S311
 KILLS_OF_THE_SYNC = 10
 KILLS_OF_THE_DATABASE = 3
-BEFORE = "before_the_second_week"
-
-
-class Installation:
-    """A data folder with a database of its own, and two weeks of files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.data = folder / "data"
-        self.first_week = folder / "first-week"
-        self.second_week = folder / "second-week"
-        self.server = EmbeddedServer(self.data)
-
-    def command(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start manage.py on this installation, in a process group of its own."""
-        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        environment["STORMWATER_DATA_DIR"] = str(self.data)
-        return subprocess.Popen(
-            [sys.executable, str(BASE_DIR / "manage.py"), *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str) -> str:
-        """Run manage.py to its end; returns what it printed."""
-        process = self.command(*arguments)
-        output, errors = process.communicate()
-        assert process.returncode == 0, errors
-        return output
-
-    def connect(self, database: str = DATABASE) -> psycopg.Connection:
-        """A connection in autocommit mode."""
-        found = self.server.ensure_running()
-        return psycopg.connect(host=found.host, port=found.port, user=found.user, dbname=database, autocommit=True)
-
-    def copy_database(self, source: str, target: str) -> None:
-        """Make `target` a copy of `source`, whoever is still connected to either."""
-        with self.connect("postgres") as connection:
-            for name in (source, target):
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = %s AND pid <> pg_backend_pid()",
-                    [name],
-                )
-            connection.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {target} TEMPLATE {source} STRATEGY file_copy")
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory) -> Iterator[Installation]:
     """The first week is loaded and kept as a copy; the second week's files are ready."""
     made = Installation(tmp_path_factory.mktemp("kills"))
-    made.run("synthesize", "--out", str(made.first_week), "--scale", SCALE)
-    shutil.copytree(made.first_week, made.second_week)
-    made.run("synthesize", "--out", str(made.second_week), "--next-week")
-    made.run("migrate")
-    made.run("sync", "--from", str(made.first_week))
-    made.copy_database(DATABASE, BEFORE)
+    made.prepare(SCALE)
     yield made
     made.server.stop()
 
@@ -109,7 +50,7 @@ def undisturbed(installation) -> tuple[dict[str, tuple[int, str]], float]:
 @pytest.fixture
 def first_week_again(installation, undisturbed) -> None:
     """The database as it was before the second week."""
-    installation.copy_database(BEFORE, DATABASE)
+    installation.go_back()
 
 
 def moment(kind: str, strike: int, strikes: int) -> float:

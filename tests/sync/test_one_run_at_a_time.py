@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from sync import ledger
+from sync import claims, ledger
 from sync.contracts import CONTRACTS
 from sync.ledger import ResourceBusyError, claimed_run, resource_of
 from sync.models import Run
@@ -129,7 +129,7 @@ class TestALostClaim:
         claim = ledger._Claim(resource)
         claim.acquire()
         try:
-            dead = _running(resource, claim.backend_pid, silent_for=ledger.STALE_SECONDS + 1)
+            dead = _running(resource, claim.backend_pid, silent_for=claims.STALE_SECONDS + 1)
 
             assert publisher.sync(VIOLATIONS).status == "published"
 
@@ -144,14 +144,14 @@ class TestALostClaim:
         claim = ledger._Claim(resource)
         claim.acquire()
         try:
-            _running(resource, claim.backend_pid, silent_for=ledger.STALE_SECONDS - 60)
+            _running(resource, claim.backend_pid, silent_for=claims.STALE_SECONDS - 60)
 
             assert "is being synced already" in publisher.sync(VIOLATIONS).message
         finally:
             claim.release()
 
     def test_a_run_gives_signs_of_life_while_it_works(self, publisher, monkeypatch):
-        monkeypatch.setattr(ledger, "HEARTBEAT_SECONDS", 0.02)
+        monkeypatch.setattr(claims, "HEARTBEAT_SECONDS", 0.02)
         publisher.publish(VIOLATIONS, {})
 
         with Worker(publisher, "stage"):

@@ -1,51 +1,88 @@
-"""The beat schedule and the contracts must not drift apart."""
+"""The beat schedule: the contracts, the variables that change it, and Celery must not drift apart."""
 
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from stormwater.celery import app
 from sync.contracts import CONTRACTS
-from sync.schedule import FINDINGS_TASK, MATCH_TASK, SYNC_TASK, beat_schedule, sync_entries
+from sync.schedule import SYNC_TASK, beat_schedule
+
+
+def syncs():
+    return {name: entry for name, entry in beat_schedule().items() if entry["task"] == SYNC_TASK}
+
+
+def due_again_after(entry) -> timedelta:
+    """Time from one Sunday's start to the next start."""
+    schedule = entry["schedule"]
+    last_run = datetime(2026, 11, 22, schedule.hour.copy().pop(), schedule.minute.copy().pop()).astimezone()
+    schedule.nowfun = lambda: last_run
+    return schedule.remaining_estimate(last_run)
 
 
 def test_every_dataset_has_exactly_one_entry():
-    assert sorted(entry["args"][0] for entry in sync_entries().values()) == sorted(CONTRACTS)
+    assert sorted(entry["args"][0] for entry in syncs().values()) == sorted(CONTRACTS)
 
 
 @pytest.mark.parametrize("slug", CONTRACTS)
 def test_a_dataset_is_due_again_exactly_after_its_cadence(slug):
-    schedule = beat_schedule()[f"sync {slug}"]["schedule"]
-    last_run = datetime(2026, 11, 22, schedule.hour.copy().pop(), schedule.minute.copy().pop()).astimezone()
-    schedule.nowfun = lambda: last_run
+    assert due_again_after(beat_schedule()[f"sync {slug}"]) == CONTRACTS[slug].cadence.sync_every
 
-    assert schedule.remaining_estimate(last_run) == CONTRACTS[slug].cadence.sync_every
+
+def test_a_cadence_hour_and_day_from_the_environment_replace_the_contracts(settings):
+    settings.SYNC_CADENCES = ["esmr=daily", "smarts_inspections=weekly"]
+    settings.SYNC_HOUR, settings.SYNC_WEEKDAY = 22, "wednesday"
+    schedule = beat_schedule()
+
+    assert due_again_after(schedule["sync esmr"]) == timedelta(days=1)
+    assert schedule["sync smarts_inspections"]["schedule"].day_of_week == {3}
+    assert schedule["sync smarts_inspections"]["options"]["expires"] == timedelta(days=7).total_seconds()
+    assert schedule["sync smarts_violations"]["schedule"].hour == {22}
+    assert schedule["clean up"]["schedule"].hour == {0}  # two hours later, past midnight
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("SYNC_CADENCES", ["esmr=monthly"]),
+        ("SYNC_CADENCES", ["esrm=daily"]),
+        ("SYNC_HOUR", 24),
+        ("SYNC_WEEKDAY", "someday"),
+    ],
+)
+def test_a_variable_that_says_what_cannot_be_is_refused(settings, name, value):
+    setattr(settings, name, value)
+
+    with pytest.raises(ImproperlyConfigured):
+        beat_schedule()
+
+
+def test_a_shortened_schedule_repeats_everything_within_seconds(settings):
+    settings.SYNC_EVERY = 20
+
+    for name, entry in beat_schedule().items():
+        if name != "sign of life":
+            assert entry["schedule"].run_every == timedelta(seconds=20)
+            assert entry["options"]["expires"] == 20
 
 
 def test_entries_expire_within_their_period_so_that_missed_ones_do_not_pile_up():
-    for entry in sync_entries().values():
-        assert timedelta(seconds=entry["options"]["expires"]) <= CONTRACTS[entry["args"][0]].cadence.sync_every
+    for name, entry in beat_schedule().items():
+        schedule = entry["schedule"]
+        period = schedule.run_every if hasattr(schedule, "run_every") else due_again_after(entry)
+        assert timedelta(seconds=entry["options"]["expires"]) <= period, name
 
 
 def test_facility_files_come_before_what_links_to_them():
-    minutes = {entry["args"][0]: entry["schedule"].minute.copy().pop() for entry in sync_entries().values()}
+    minutes = {entry["args"][0]: entry["schedule"].minute.copy().pop() for entry in syncs().values()}
     for contract in CONTRACTS.values():
         assert all(minutes[earlier] < minutes[contract.slug] for earlier in contract.after)
 
 
-def test_celery_knows_the_task_and_takes_the_schedule():
+def test_celery_knows_every_task_and_takes_the_schedule():
     app.loader.import_default_modules()
 
-    assert {SYNC_TASK, MATCH_TASK, FINDINGS_TASK} <= set(app.tasks)
+    assert {entry["task"] for entry in beat_schedule().values()} <= set(app.tasks)
     assert set(app.conf.beat_schedule) == set(beat_schedule())
-
-
-def test_matching_and_findings_follow_the_syncs_every_night():
-    match, findings = beat_schedule()["match"], beat_schedule()["compute findings"]
-    assert (match["task"], findings["task"]) == (MATCH_TASK, FINDINGS_TASK)
-    assert match["schedule"].hour == {3}
-    assert min(match["schedule"].minute) > max(max(entry["schedule"].minute) for entry in sync_entries().values())
-    assert min(findings["schedule"].hour) > 3
-    for entry in (match, findings):
-        assert entry["schedule"].day_of_week == set(range(7))
-        assert entry["options"]["expires"] <= 24 * 3600

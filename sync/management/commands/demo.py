@@ -5,29 +5,25 @@ import logging
 import os
 import secrets
 import shutil
-import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any, Self, cast
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler, get_internal_wsgi_application
-from django.db import connections
 from django.urls import reverse
 from rich.console import Console
 
 from facilities.models import Facility, MatchCandidate
 from stormwater.commands import FAILED, StormwaterCommand
-from stormwater.database.server import EmbeddedServer
 from stormwater.errors import UserError
+from stormwater.stopping import StopSignals, running_database
 from sync import reporting
 from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
 from sync.opening_sources import configured_source
@@ -44,7 +40,6 @@ LOGIN = "demo"
 HOST = "127.0.0.1"  # this machine only
 OWNER_ONLY = 0o600
 PASSWORD_BYTES = 12  # 96 bits: nobody guesses it, and it can still be typed
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, a closed terminal
 
 # What to look at first: pages of the admin, each with what it shows.
 SIGHTS = (
@@ -89,7 +84,7 @@ class Command(StormwaterCommand):
                 "Unset it to use the embedded database, or add --yes."
             )
         listening = nullcontext() if no_serve else _listen(port)  # first of all: a taken port costs no time
-        with listening as server, _StopSignals() as stopping, _running_database(stopping):
+        with listening as server, StopSignals() as stopping, running_database(stopping):
             self._load()
             password = _make_login()
             if server is None:
@@ -142,74 +137,6 @@ class Command(StormwaterCommand):
             self.stdout.write(f"  {site}{page}  {text}")
         self.stdout.write("\nCtrl-C stops it.")
         self.stdout.flush()
-
-
-class _StopSignals:
-    """Ctrl-C and its like, as a KeyboardInterrupt that comes when it can be dealt with, and only once."""
-
-    def __init__(self) -> None:
-        self._is_held = False
-        self._has_come = False
-        self._is_pending = False
-
-    def __enter__(self) -> Self:
-        self._before = {
-            number: signal.signal(number, self._come)
-            for number in STOP_SIGNALS
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN  # as under nohup
-        }
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let what is inside come to its end first."""
-        self._is_held = True
-        try:
-            yield
-        finally:
-            self._is_held = False
-        if self._is_pending:
-            self._is_pending = False
-            raise KeyboardInterrupt
-
-    @contextmanager
-    def ending_quietly(self) -> Iterator[None]:
-        """Take the interrupt as the end of what is inside: a person wants it."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            return
-
-    def _come(self, _number: int, _frame: FrameType | None) -> None:
-        if self._has_come:
-            return  # a second Ctrl-C must not cut the cleaning up short
-        self._has_come = True
-        if not self._is_held:
-            raise KeyboardInterrupt
-        self._is_pending = True
-
-
-@contextmanager
-def _running_database(stopping: _StopSignals) -> Iterator[None]:
-    """Start the embedded database unless it runs or is not used; stop it at the end if it was started here."""
-    if settings.DATABASE_URL:
-        yield
-        return
-    database = EmbeddedServer(settings.DATA_DIR)
-    is_ours = database.running() is None
-    try:
-        with stopping.held():
-            database.ensure_running()
-        yield
-    finally:
-        connections.close_all()
-        if is_ours:
-            with stopping.held():
-                database.stop()
 
 
 def _listen(port: int) -> ThreadedWSGIServer:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from stormwater.commands import StormwaterCommand
 from sync import reporting
+from sync.follow_ups import run_follow_ups_inline
 from sync.opening_sources import configured_source
 from sync.selectors import list_resource_statuses
 from sync.services import SyncOptions, SyncReport, release_run, sync_datasets
@@ -21,7 +22,7 @@ WIDE = 160  # columns; fits every table
 
 
 class Command(StormwaterCommand):
-    """Exit status: 0 if all went through, 3 if a run is held, 1 if one failed."""
+    """Exit status: 0 if all went through, 3 if a run is held, 1 if one, or what follows a publish, failed."""
 
     help = "Sync the published datasets (all, or those named) from the portal or from a directory of files."
 
@@ -34,6 +35,7 @@ class Command(StormwaterCommand):
         parser.add_argument("--release", type=int, metavar="RUN", help="publish the file of a held run")
         parser.add_argument("--reason", default="", help="why the held file is right; needed with --release")
         parser.add_argument("--status", action="store_true", help="show how fresh the datasets are, and end")
+        parser.add_argument("--no-follow-ups", action="store_true", help="leave what follows a publish for later")
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,7 +58,10 @@ class Command(StormwaterCommand):
                     progress=progress,
                 )
         self._print_report(report, messages, as_json=options["json"], is_dry_run=options["dry_run"])
-        if report.has_failed:
+        results = [] if options["dry_run"] or options["no_follow_ups"] else run_follow_ups_inline()
+        for result in results:
+            messages.print(result.sentence(), highlight=False, markup=False, soft_wrap=True)
+        if report.has_failed or any(result.has_failed for result in results):
             sys.exit(FAILED)
         if report.is_held:
             sys.exit(HELD)

@@ -131,16 +131,16 @@ def test_a_name_that_could_forge_the_log_is_not_taken(api, given):
 def test_the_log_has_the_request_id(api, monkeypatch, settings):
     import logging
 
-    from stormwater.api.request_ids import RequestIdFilter
+    from stormwater.logs import ContextFilter
 
     seen = []
 
     class Keep(logging.Handler):
         def emit(self, record):
-            seen.append(record.request_id)
+            seen.append(record.names["request"])
 
     handler = Keep()
-    handler.addFilter(RequestIdFilter())
+    handler.addFilter(ContextFilter())
     logger = logging.getLogger("stormwater.api.problems")
     logger.addHandler(handler)
     try:
@@ -149,4 +149,4 @@ def test_the_log_has_the_request_id(api, monkeypatch, settings):
     finally:
         logger.removeHandler(handler)
     assert seen == ["mine-7"]
-    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["request_id"]
+    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["context"]

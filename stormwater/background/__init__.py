@@ -1,0 +1,1 @@
+"""Programs that work beside the commands: a Redis of our own for developers and tests, and how children end."""

@@ -1,0 +1,289 @@
+"""What follows a publish: matching, exceedances, summaries, warm caches, each step in its turn.
+
+The state is in the database, not in messages: each step remembers for which published runs it has
+done its work (`FollowUp.marks`), so that a message that was lost, came twice or came late changes
+nothing. A step is due when something was published since, or when a half-year has begun (January 1
+and July 1, when reporting years close), and then brings up to date whatever changed. Steps are
+started after each publish, and by beat every hour for what was missed.
+
+A step is claimed as runs are (`sync.claims`). One that fails is recorded with its error and tried
+again the next time; steps that need it wait, the others go on.
+"""
+
+import logging
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection
+from django.db.utils import Error as AnyDatabaseError
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError as BrokerError
+
+from stormwater.errors import UserError
+from stormwater.logs import log_context
+from sync import claims
+from sync.claims import AdvisoryLock, Heartbeat
+from sync.models import FollowUp, Resource
+
+logger = logging.getLogger(__name__)
+
+TASK = "sync.tasks.run_follow_ups"
+# Publishes go on while steps are at work. After so many rounds the next message or hour takes over.
+MOST_ROUNDS = 20
+
+DONE, CURRENT, FAILED, BUSY, WAITING = "done", "current", "failed", "busy", "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A piece of work that follows a publish.
+
+    `work` takes no argument and finds out by itself what has changed; it may be called at any time
+    and any number of times. As a dotted path it is imported when it is first needed, so that the
+    apps above this one can be named. It runs after the steps in `after`, and only if they are done.
+    """
+
+    name: str
+    work: str | Callable[[], object]
+    after: tuple[str, ...] = ()
+
+
+# In the order in which they run: each with a name, the dotted path of a service, and the names of the steps
+# that it needs.
+STEPS: tuple[Step, ...] = (
+    Step("matching", "facilities.services.matching.run_matching"),
+    Step("exceedances", "violations.services.compute_exceedances"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How it went with a step: done, current (nothing to do), failed, busy (elsewhere) or waiting (for another)."""
+
+    name: str
+    status: str
+    message: str = ""
+    seconds: float = 0.0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its work was tried and failed."""
+        return self.status == FAILED
+
+    def sentence(self) -> str:
+        """The result in one line."""
+        took = f" in {self.seconds:.1f} s" if self.status == DONE else ""
+        return f"{self.name}: {self.status}{took}. {self.message}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What there is to follow: the published run of each resource, and the latest half-year that has begun."""
+
+    marks: dict[str, int]
+    half_year: date
+
+    def concerns(self, known: FollowUp | None) -> bool:
+        """Whether the step has work to do. Before anything is published, none has."""
+        if not self.marks:
+            return False
+        return known is None or known.marks != self.marks or known.occasion != self.half_year
+
+
+def announce_publish() -> None:
+    """Have a worker run the follow-ups. To be called on commit; where there is no broker, does nothing."""
+    if settings.CELERY_TASK_ALWAYS_EAGER:
+        return
+    try:
+        current_app.send_task(TASK)
+    except BrokerError as error:
+        logger.warning("The follow-ups of this publish start within the hour, as Redis cannot be reached: %s", error)
+
+
+def run_follow_ups_inline() -> list[StepResult]:
+    """Run what is due here and now if there are no workers to do it, as commands do after a sync."""
+    return run_follow_ups() if settings.CELERY_TASK_ALWAYS_EAGER else []
+
+
+def run_follow_ups(*, steps: Sequence[Step] | None = None, force: Collection[str] = ()) -> list[StepResult]:
+    """Run every step that is due, in order, until none is; returns how it went with each.
+
+    `force` names steps to run although nothing was published, with those that come after them.
+    What goes wrong inside a step is in its result. Raises UserError for an unknown name, and
+    OperationalError if the database goes away.
+    """
+    steps = STEPS if steps is None else steps
+    forced = _with_dependents(steps, force)
+    results: dict[str, StepResult] = {}
+    for _ in range(MOST_ROUNDS):
+        # One look per round: a step must not take note of a publish that the steps before it have not seen.
+        occasion = read_occasion()
+        is_quiet = True
+        for step in steps:
+            earlier = results.get(step.name)
+            if earlier and earlier.has_failed:
+                continue
+            result = _follow(step, occasion, results, is_forced=step.name in forced)
+            if result.status == DONE:
+                is_quiet = False
+            elif result.status == CURRENT and earlier:
+                continue  # it was done in an earlier round
+            results[step.name] = result
+        forced = set()
+        if is_quiet:
+            break
+    return list(results.values())
+
+
+def read_occasion() -> Occasion:
+    """What there is to follow now."""
+    published = Resource.objects.filter(last_published__isnull=False).order_by("slug")
+    today = timezone.localdate()
+    return Occasion(dict(published.values_list("slug", "last_published_id")), half_year_of(today))
+
+
+def half_year_of(day: date) -> date:
+    """January 1 or July 1, whichever was the last to come. Reporting years run from July to June."""
+    return date(day.year, 7 if day.month >= 7 else 1, 1)
+
+
+def end_dead_follow_ups() -> int:
+    """Mark steps whose process died as failed, so that nobody waits for them; returns how many."""
+    ended = 0
+    for known in FollowUp.objects.filter(status=FollowUp.Status.RUNNING):
+        lock = _lock(known.name)
+        try:
+            if lock.take():
+                ended += FollowUp.objects.filter(pk=known.pk, status=FollowUp.Status.RUNNING).update(
+                    status=FollowUp.Status.FAILED,
+                    finished_at=timezone.now(),
+                    message="The process that did this ended without a word.",
+                )
+        finally:
+            lock.release()
+    return ended
+
+
+def _follow(step: Step, occasion: Occasion, results: dict[str, StepResult], *, is_forced: bool) -> StepResult:
+    """Run one step if it is due, free and not waiting for another."""
+    if not is_forced and not occasion.concerns(FollowUp.objects.filter(pk=step.name).first()):
+        return StepResult(step.name, CURRENT)
+    missing = [name for name in step.after if results[name].status not in {DONE, CURRENT}]
+    if missing:
+        return StepResult(step.name, WAITING, f"It needs {', '.join(missing)}.")
+    start = time.monotonic()
+    with _claimed(step) as claim:
+        if claim is None:
+            return StepResult(step.name, BUSY, "Another process is at work on it.")
+        if not is_forced and not occasion.concerns(FollowUp.objects.filter(pk=step.name).first()):
+            return StepResult(step.name, CURRENT)  # the other process has just done it
+        message = _run(step, occasion, claim)
+    return StepResult(step.name, FAILED if message else DONE, message, time.monotonic() - start)
+
+
+def _run(step: Step, occasion: Occasion, claim: int) -> str:
+    """Do the work and record how it ended; returns why it failed, or nothing."""
+    message = ""
+    try:
+        _begin(step, claim)
+        with log_context(follow_up=step.name):
+            work = import_string(step.work) if isinstance(step.work, str) else step.work
+            work()
+    except UserError as error:
+        message = str(error)
+    except Exception as error:
+        logger.exception("The follow-up %s failed.", step.name)
+        message = " ".join(f"{type(error).__name__}: {error}".split())[:2000]
+    except BaseException:  # Ctrl-C
+        with suppress(AnyDatabaseError):
+            _end(step, claim, FollowUp.Status.FAILED, message="Interrupted.")
+        raise
+    if message:
+        _leave_broken_connection()
+        _end(step, claim, FollowUp.Status.FAILED, message=message)
+        return message
+    is_ours = _end(step, claim, FollowUp.Status.DONE, marks=occasion.marks, occasion=occasion.half_year)
+    return "" if is_ours else "It was given up for dead by another process."
+
+
+def _leave_broken_connection() -> None:
+    """What failed may have been the connection; the next query opens another one."""
+    if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():
+        connection.close()
+
+
+@contextmanager
+def _claimed(step: Step) -> Iterator[int | None]:
+    """Hold the step, with a heartbeat; gives the backend that holds it, or None if another process does."""
+    lock = _lock(step.name)
+    try:
+        if not (lock.take() or (_cut_off_stale_holder(step) and lock.take(patience=5))):
+            yield None
+            return
+        beating = Heartbeat(
+            f"follow-up {step.name}",
+            "UPDATE sync_followup SET heartbeat_at = now() WHERE name = %s AND claim_backend_pid = %s",
+            [step.name, lock.backend_pid],
+            claims.HEARTBEAT_SECONDS,
+        )
+        beating.start()
+        try:
+            yield lock.backend_pid
+        finally:
+            beating.stop()
+    finally:
+        lock.release()
+
+
+def _begin(step: Step, claim: int) -> None:
+    now = timezone.now()
+    values = {
+        "status": FollowUp.Status.RUNNING,
+        "message": "",
+        "started_at": now,
+        "finished_at": None,
+        "heartbeat_at": now,
+        "worker": claims.process_name(),
+        "claim_backend_pid": claim,
+    }
+    FollowUp.objects.update_or_create(name=step.name, defaults=values)
+
+
+def _end(step: Step, claim: int, status: FollowUp.Status, **values: object) -> bool:
+    """Record how the step ended; returns whether it was still ours to end."""
+    ours = FollowUp.objects.filter(
+        pk=step.name, status=FollowUp.Status.RUNNING, claim_backend_pid=claim, worker=claims.process_name()
+    )
+    return bool(ours.update(status=status, finished_at=timezone.now(), **values))
+
+
+def _cut_off_stale_holder(step: Step) -> bool:
+    holder = FollowUp.objects.filter(pk=step.name, status=FollowUp.Status.RUNNING).first()
+    if holder is None or not claims.is_silent(holder.heartbeat_at):
+        return False
+    claims.cut_off(holder.claim_backend_pid)
+    return True
+
+
+def _lock(name: str) -> AdvisoryLock:
+    # The database takes a signed number of 32 bits.
+    return AdvisoryLock(claims.FOLLOW_UPS, zlib.crc32(name.encode()) - 2**31)
+
+
+def _with_dependents(steps: Sequence[Step], names: Collection[str]) -> set[str]:
+    """The named steps and all that come after them. Raises UserError for a name that there is not."""
+    known = [step.name for step in steps]
+    if unknown := sorted(set(names) - set(known)):
+        raise UserError(f"There is no follow-up {unknown[0]}; there are: {', '.join(known) or 'none'}.")
+    found = set(names)
+    for step in steps:
+        if found.intersection(step.after):
+            found.add(step.name)
+    return found

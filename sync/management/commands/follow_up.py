@@ -1,0 +1,41 @@
+"""`manage.py follow_up`: do now what follows a publish, or say how far each step has come."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from stormwater.commands import FAILED, StormwaterCommand
+from sync.follow_ups import STEPS, read_occasion, run_follow_ups
+from sync.models import FollowUp
+
+
+class Command(StormwaterCommand):
+    """Exit status: 0, or 1 if a step failed."""
+
+    help = "Run the steps that follow a publish, as far as they are due; those that are named in any case."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("step", nargs="*", help="run this step, and those that need it, although nothing is new")
+        parser.add_argument("--status", action="store_true", help="show how far each step has come, and end")
+
+    def handle(self, *_args: Any, step: list[str], status: bool, **_options: Any) -> None:
+        if status:
+            self._print_status()
+            return
+        results = run_follow_ups(force=step)
+        for result in results:
+            self.stdout.write(result.sentence())
+        failed = sum(result.has_failed for result in results)
+        self.stdout.write(f"{len(results)} steps, {failed} failed.")
+        if failed:
+            sys.exit(FAILED)
+
+    def _print_status(self) -> None:
+        known = {row.name: row for row in FollowUp.objects.all()}
+        occasion = read_occasion()
+        for step in STEPS:
+            row = known.get(step.name)
+            due = "due" if occasion.concerns(row) else "up to date"
+            last = f"{row.status} since {row.started_at:%Y-%m-%d %H:%M} {row.message}".strip() if row else "never run"
+            self.stdout.write(f"{step.name}: {due}; {last}")
+        self.stdout.write(f"{len(STEPS)} steps.")

@@ -1,0 +1,101 @@
+"""compose.yaml and the Dockerfile: what they name is there; nothing runs as root, unwatched or of any version."""
+
+import re
+
+import pytest
+import yaml
+from django.conf import settings
+
+from stormwater.settings import BASE_DIR
+
+COMPOSE = yaml.safe_load((BASE_DIR / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+DOCKERFILE = (BASE_DIR / "Dockerfile").read_text()
+READ = set(
+    re.findall(
+        r"(?:environ\.get|env_\w+)\(\"(\w+)\"",
+        (BASE_DIR / "stormwater" / "settings.py").read_text() + (BASE_DIR / "gunicorn.conf.py").read_text(),
+    )
+)
+OURS = [name for name, service in SERVICES.items() if service["image"] == "stormwater-watch"]
+IMAGES = [
+    *(SERVICES[name]["image"] for name in ("postgres", "redis")),
+    *re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE),
+]
+
+
+def words(command) -> str:
+    return command if isinstance(command, str) else " ".join(command)
+
+
+def test_the_parts_of_the_system_are_there():
+    assert set(SERVICES) == {"migrate", "web", "worker-sync", "worker", "beat", "postgres", "redis"}
+    assert set(COMPOSE["volumes"]) == {"data", "postgres", "redis"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_watched_and_starts_again(name):
+    service = SERVICES[name]
+    if name == "migrate":
+        assert service["restart"] == "no"
+        return
+    assert service["healthcheck"]["test"]
+    assert service["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_are_told_only_what_the_settings_read(name):
+    assert set(SERVICES[name]["environment"]) <= READ
+    assert {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"} <= set(SERVICES[name]["environment"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_write_to_their_volume_alone_and_gain_no_privileges(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["volumes"] == ["data:/data"]
+    assert service["cap_drop"] == ["ALL"]
+    assert set(service["depends_on"]) >= {"postgres"}
+
+
+def test_every_queue_has_a_worker_and_long_tasks_run_one_at_a_time():
+    commands = {name: words(SERVICES[name]["command"]) for name in ("worker", "worker-sync")}
+    assert f"--queues {settings.SYNC_QUEUE} --concurrency 1" in commands["worker-sync"]
+    assert f"--queues {settings.DEFAULT_QUEUE} " in commands["worker"]
+    assert words(SERVICES["beat"]["command"]).startswith("celery -A stormwater beat")
+
+
+def test_secrets_have_no_default_and_only_the_proxy_of_this_host_reaches_the_site():
+    text = (BASE_DIR / "compose.yaml").read_text()
+    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "ALLOWED_HOSTS"):
+        assert f"${{{secret}:?" in text
+        assert f"${{{secret}:-" not in text
+    assert [port for service in SERVICES.values() for port in service.get("ports", [])] == [
+        "127.0.0.1:${WEB_PORT:-8000}:8000"
+    ]
+
+
+def test_redis_throws_no_message_away():
+    command = SERVICES["redis"]["command"]
+    assert command[command.index("--maxmemory-policy") + 1] == "volatile-lru"
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_images_name_their_version(image):
+    assert re.fullmatch(r"[a-z]+:\d[\w.-]*", image)
+
+
+def test_the_image_runs_as_nobody_in_particular_and_refuses_unsafe_settings():
+    last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER 10001$", last_stage, re.MULTILINE)
+    assert "STORMWATER_PRODUCTION=1" in last_stage
+    assert last_stage.index("USER 10001") < last_stage.index("CMD")
+
+
+def test_the_image_is_made_of_what_is_in_the_repository():
+    kept = re.findall(r"^!(\S+)$", (BASE_DIR / ".dockerignore").read_text(), re.MULTILINE)
+    assert [name for name in kept if not (BASE_DIR / name).exists()] == []
+    apps = {label.partition(".")[0] for label in settings.INSTALLED_APPS} - {"django", "rest_framework"}
+    packages = {name for name in apps if (BASE_DIR / name).is_dir()}
+    assert packages <= set(kept)
+    assert all(name in DOCKERFILE for name in packages)
