@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import (
@@ -62,7 +61,7 @@ class QueueFilter:
 
 def list_queue(
     narrowed: QueueFilter | None = None, *, reviewer: AbstractBaseUser | None = None, order: str = NEAREST
-) -> QuerySet[Any]:  # of MatchCandidate with the annotations below, which a type cannot say
+) -> QuerySet[MatchCandidate]:
     """Pairs that wait for a person, with what a list shows.
 
     `order`: `nearest` to the threshold of automatic links, highest `impact` (violations on record at the enrollment's

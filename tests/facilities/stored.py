@@ -1,7 +1,7 @@
 """Invented records in the database, as a sync and an import of the crosswalk would leave them."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import md5
 from typing import Any
@@ -36,7 +36,7 @@ def a_run() -> Run:
     )
 
 
-def store(esmr: Sequence[EsmrRecord] = (), enrollments: Sequence[EnrollmentRecord] = ()) -> None:
+def store(esmr: Iterable[EsmrRecord] = (), enrollments: Iterable[EnrollmentRecord] = ()) -> None:
     """Insert or update records, in the order given, and give new ones their facilities."""
     run = a_run()
     for plant in esmr:

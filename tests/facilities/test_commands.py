@@ -25,7 +25,7 @@ EVALUATION = {
 
 def run(capsys, *arguments, **options):
     """Output and exit status of a command."""
-    status: object = 0
+    status: str | int | None = 0
     try:
         call_command(*arguments, **options)
     except SystemExit as ended:

@@ -327,7 +327,7 @@ def test_two_reviewers_at_once_one_decides_and_the_other_is_told_a_hundred_times
     run_matching()
     candidate = pair(200_001, OAK_TOWN_PLANT.key)
     people = [reviewer("rivera"), reviewer("okafor")]
-    outcomes: list[tuple[str, MatchDecision | UserError]] = []
+    outcomes: list[tuple[str, object]] = []
 
     def decide_at_once(who, version, barrier):
         try:
