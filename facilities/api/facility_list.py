@@ -7,6 +7,7 @@ from facilities.models import Program
 from facilities.selectors.public import (
     count_of_enrollments,
     count_of_events,
+    current_id,
     facilities_with_enrollment,
     latest_event,
     list_esmr_facilities,
@@ -40,6 +41,7 @@ FACILITIES = Listing(
     families=frozenset(Family),
     datasets=DATASETS,
     key="id",
+    resolve_key=current_id,
     point=Point("latitude", "longitude"),
     fields=(
         RowField("id", "public_id", Kind.TEXT, "Stable id of the facility", is_nullable=False),

@@ -20,6 +20,7 @@ from facilities.models import (
     SupersededCertification,
 )
 from facilities.models.enrollment import ENROLLMENT_TEXT
+from facilities.selectors.pairs import resolve_facility
 from stormwater.api.searching import SearchText, contains_words, words_of
 from stormwater.fields import is_private
 
@@ -31,8 +32,17 @@ _MEMBER_FIELDS = ("app_id", "wdid", "program", "status", "site_name", "operator_
 
 
 def list_facilities() -> QuerySet[Facility]:
-    """Canonical facilities, also those whose records have all been withdrawn: their ids stay valid."""
-    return Facility.objects.order_by()
+    """Canonical facilities, also those whose records have all been withdrawn: their ids stay valid.
+
+    A facility that was merged into another is not listed; its id leads there (`current_id`).
+    """
+    return Facility.objects.order_by().filter(merged_into=None)
+
+
+def current_id(public_id: str) -> str:
+    """The public id of the facility that answers to a public id today; the same one, if there is none."""
+    facility = resolve_facility(public_id)
+    return facility.public_id if facility else public_id
 
 
 def list_enrollments() -> QuerySet[SmartsEnrollment]:

@@ -80,6 +80,7 @@ class Listing:
     tier: Tier = Tier.HOT
     key: str | None = None  # name of a field; none: rows have no address of their own
     key_converter: str = "str"
+    resolve_key: Callable[[Any], Any] | None = None  # for keys that were given up for another
     is_large: bool = False
     is_counted_by_ledger: bool = False
     path_parts: Mapping[str, str] = field(default_factory=dict)  # variable parts of the path, with their meaning

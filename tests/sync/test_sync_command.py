@@ -130,7 +130,7 @@ class TestTheSummary:
         assert "Not a file of any dataset, ignored: notes.txt" in said
         assert "smarts_violations: merge" in said
         assert "smarts_violations published: 1 rows read" in said
-        assert said.endswith("1 published; 1 rows read.\n")
+        assert "\n1 published; 1 rows read.\nmatching: done in " in said
 
     def test_as_json_is_one_object_with_a_list_of_runs(self, publisher):
         publisher.publish(VIOLATIONS, {}, {"OCCURRENCE_DATE": "31 February"})
