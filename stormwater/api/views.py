@@ -148,9 +148,9 @@ class RowView(VersionedView):
 
     def _row(self, request: Request, look: RowQuery, key: Any, versions: DataVersions) -> bytes:
         is_geographic = isinstance(request.accepted_renderer, GeoJsonFormat)
-        if self.listing.resolve_key:
-            key = self.listing.resolve_key(key)
         page = read_row(self.listing, look, key, with_places=is_geographic)
+        if not page.rows and self.listing.resolve_key:
+            page = read_row(self.listing, look, self.listing.resolve_key(key), with_places=is_geographic)
         if not page.rows:
             raise Http404(f"There is no {self.listing.row_name} {str(key)[:100]!r}.")
         add_includes(look, page.rows, page.numbers)
