@@ -1,3 +1,6 @@
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import pytest
 
 from facilities.matching.bench import measure, synthetic_records
@@ -95,7 +98,9 @@ def test_synthetic_plants_are_found_in_small():
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_five_thousand_against_a_hundred_thousand_in_a_minute_and_a_gigabyte():
-    measured = measure()
+    # In a process of its own: the peak of this one is that of the greediest test before.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        measured = pool.submit(measure).result()
     assert measured.index_seconds + measured.match_seconds < 60
     assert measured.peak_mb < 1024
 
