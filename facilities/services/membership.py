@@ -95,35 +95,34 @@ def refresh_facilities(facility_ids: str) -> int:
     certified last, and then the one with the least ids; an eSMR facility only where there is no
     enrollment. Returns how many changed.
     """
+    # Members are looked up facility by facility, through the index, whatever the statistics say: joins were planned
+    # as loops over everything where those were of a table that had just been emptied.
     fields = "name, operator_name, address, city, county_id, region_id, latitude, longitude, has_esmr, has_smarts"
     old, new = (", ".join(f"{alias}.{field}" for field in fields.split(", ")) for alias in "fb")
     with connection.cursor() as cursor:
         cursor.execute(f"""
-            WITH touched AS MATERIALIZED ({facility_ids}),
-            enrollment AS (
-                SELECT DISTINCT ON (e.facility_id) e.* FROM facilities_smartsenrollment e
-                WHERE e.facility_id IN (SELECT * FROM touched)
-                ORDER BY e.facility_id, e.removed_by_id IS NULL DESC, (lower(e.status) = 'active') DESC NULLS LAST,
-                    e.certified_at DESC NULLS LAST, e.app_id, e.wdid, e.program
-            ),
-            esmr AS (
-                SELECT DISTINCT ON (s.facility_id) s.* FROM facilities_esmrfacility s
-                WHERE s.facility_id IN (SELECT * FROM touched)
-                ORDER BY s.facility_id, s.described_on DESC NULLS LAST, s.place_id
-            ),
+            WITH touched AS MATERIALIZED (SELECT DISTINCT t.id FROM ({facility_ids}) AS t (id)),
             best AS (
-                SELECT f.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address,
+                SELECT t.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address,
                     e.site_city AS city, e.county_id, coalesce(e.region_id, s.region_id) AS region_id,
                     coalesce(e.latitude, s.latitude) AS latitude, coalesce(e.longitude, s.longitude) AS longitude,
                     s.id IS NOT NULL AS has_esmr,
                     EXISTS (
                         SELECT FROM facilities_smartsenrollment m
-                        WHERE m.facility_id = f.id AND m.removed_by_id IS NULL
+                        WHERE m.facility_id = t.id AND m.removed_by_id IS NULL
                     ) AS has_smarts
-                FROM facilities_facility f
-                LEFT JOIN enrollment e ON e.facility_id = f.id
-                LEFT JOIN esmr s ON s.facility_id = f.id
-                WHERE f.id IN (SELECT * FROM touched)
+                FROM touched t
+                LEFT JOIN LATERAL (
+                    SELECT * FROM facilities_smartsenrollment m WHERE m.facility_id = t.id
+                    ORDER BY m.removed_by_id IS NULL DESC, (lower(m.status) = 'active') DESC NULLS LAST,
+                        m.certified_at DESC NULLS LAST, m.app_id, m.wdid, m.program
+                    LIMIT 1
+                ) AS e ON true
+                LEFT JOIN LATERAL (
+                    SELECT * FROM facilities_esmrfacility m WHERE m.facility_id = t.id
+                    ORDER BY m.described_on DESC NULLS LAST, m.place_id
+                    LIMIT 1
+                ) AS s ON true
             )
             UPDATE facilities_facility f SET ({fields}) = ({new}) FROM best b
             WHERE b.id = f.id AND ({old}) IS DISTINCT FROM ({new})
