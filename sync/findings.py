@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from django.db import connection
 
 from sync import rawstore
-from sync.contracts.base import Column, DatasetContract, Kind
+from sync.cell_issues import is_flawed, issue_code
+from sync.contracts.base import Column, DatasetContract, Shape
 from sync.header import HeaderCheck
 from sync.models import DataQualityIssue, Run
+from sync.sample_texts import unknown_table
 from sync.staging import StagedFile, stage_column
 from sync.statements import create_work_table, execute, literal, stage_table, typed_table
-from sync.typed_rows import coordinate_pairs, raw_column
+from sync.typed_rows import raw_column
 from sync.typed_samples import heads_table
-from sync.typing_sql import clean, defect, is_checked, is_coordinate, typed
+from sync.typing_sql import clean, is_checked
 
 
 def record_findings(contract: DatasetContract, header: HeaderCheck, staged: StagedFile, run: Run) -> None:
@@ -58,12 +60,14 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
         f"{clean('s.' + stage_column(column))} AS {raw_column(column)}, {_typed_cell(contract, column)}"
         for column in checked
     )
+    text_hash = "t.text_hash" if contract.shape is Shape.SAMPLES else "NULL::uuid"
     head = f"JOIN {heads_table(run.pk)} head ON head.line = t.head_line" if contract.head_columns else ""
     flawed = create_work_table(
         run.pk,
         "flawed",
         f"""
-        SELECT t.line, {cells} FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
+        SELECT t.line, {text_hash} AS text_hash, {cells}
+        FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
             {head}
         WHERE t.is_flawed AND t.rejected IS NULL
         """,
@@ -72,41 +76,33 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
     # Column by column, so that the code of a defect is worked out only where there is one.
     issues = " UNION ALL ".join(
         f"""
-        SELECT line, {literal(column.name)}, {_code(contract, column)}, {raw_column(column)},
-            {stage_column(column)}::text
-        FROM {flawed} WHERE {raw_column(column)} IS NOT NULL AND {_is_flawed(column)}
+        SELECT line, {literal(column.name)}, {issue_code(contract, column)}, {raw_column(column)},
+            {stage_column(column)}::text, text_hash
+        FROM {flawed} WHERE {raw_column(column)} IS NOT NULL AND {is_flawed(column)}
         """
         for column in checked
     )
+    if contract.shape is Shape.SAMPLES and run.resource.last_published_id:
+        issues += f" UNION ALL {_issues_known_by_text(run)}"
     execute(f"""
-        INSERT INTO {DataQualityIssue._meta.db_table} (line, "column", code, raw_value, stored_value, run_id)
+        INSERT INTO {DataQualityIssue._meta.db_table} (line, "column", code, raw_value, stored_value, text_hash, run_id)
         SELECT issue.*, {run.pk} FROM ({issues}) AS issue ORDER BY 1
     """)
+
+
+def _issues_known_by_text(run: Run) -> str:
+    """The query for the issues of rows that needed no typing: those that the published file's row of that text has."""
+    return f"""
+        SELECT s.line, known."column", known.code, known.raw_value, known.stored_value, known.text_hash
+        FROM (
+            SELECT DISTINCT text_hash, "column", code, raw_value, stored_value
+            FROM {DataQualityIssue._meta.db_table}
+            WHERE run_id = {run.resource.last_published_id} AND text_hash IS NOT NULL
+        ) AS known JOIN {stage_table(run.pk)} s USING (text_hash)
+        WHERE s.line NOT IN (SELECT line FROM {unknown_table(run.pk)})
+    """
 
 
 def _typed_cell(contract: DatasetContract, column: Column) -> str:
     """The typed value, of the row itself or of the head that it repeats."""
     return f"{'head' if column in contract.head_columns else 't'}.{stage_column(column)}"
-
-
-def _is_flawed(column: Column) -> str:
-    """Whether the cell was emptied, or stored with another sign."""
-    name = stage_column(column)
-    if column.kind is Kind.LONGITUDE:
-        return f"({name} IS NULL OR {name} <> {typed(column.kind, raw_column(column))})"
-    return f"{name} IS NULL"
-
-
-def _code(contract: DatasetContract, column: Column) -> str:
-    """What is wrong with a flawed cell of this column, in one code."""
-    raw = raw_column(column)
-    if not is_coordinate(column):
-        return defect(column.kind, raw)
-    pair = next(pair for pair in coordinate_pairs(contract.kept_columns) if column in (pair.latitude, pair.longitude))
-    other = raw_column(pair.longitude if column is pair.latitude else pair.latitude)
-    return f"""CASE
-        WHEN {stage_column(column)} IS NOT NULL THEN 'longitude_sign_repaired'
-        WHEN ({typed(column.kind, raw)}) IS NULL THEN 'not_a_number'
-        WHEN ({typed(column.kind, other)}) IS NULL THEN 'half_a_coordinate'
-        ELSE 'coordinate_outside_california'
-    END"""

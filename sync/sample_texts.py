@@ -8,6 +8,7 @@ What is left over, on either side, is then typed and compared by content.
 from datetime import date
 from hashlib import md5
 
+from sync.cell_issues import issues_statement
 from sync.contracts.base import DatasetContract
 from sync.header import HeaderCheck
 from sync.merging.targets import table_of
@@ -20,22 +21,24 @@ _SOME_DAY = date(2000, 1, 1)
 
 
 def typing_seed(contract: DatasetContract, header: HeaderCheck) -> int:
-    """Seed of the text hashes, of 64 bits: made from the file's columns and the very statement that types them.
+    """Seed of the text hashes, of 64 bits: made from the file's columns and the very statements that judge their cells.
 
-    If cells are read in another way one day, or the columns change places, no stored hash is met
-    again and every row is typed afresh.
+    If cells are typed, or their issues told, in another way one day, or the columns change places, no
+    stored hash is met again and every row is typed afresh.
     """
     columns = contract.kept_columns
     statement = typed_layers(columns, header, _SOME_DAY, source=contract.slug, parts={"row": columns})
     places = [column.name if column else "" for column in header.columns]
-    return int.from_bytes(md5(f"{places} {statement}".encode(), usedforsecurity=False).digest()[:8])
+    judged_by = f"{places} {statement} {issues_statement(contract)}"
+    return int.from_bytes(md5(judged_by.encode(), usedforsecurity=False).digest()[:8])
 
 
 def compare_texts(contract: DatasetContract, run: Run) -> str:
     """Compare the file's rows with the stored ones by text; gives a FROM item with the rows not known.
 
-    Leaves `leftover_table`: the stored samples that are not in the file, or in another number, or
-    that had been removed (`id`, first `line`, number of `copies` in the file, null if none).
+    A sample that had been removed is not known by its text: the issues of its cells are gone by now.
+    Leaves `leftover_table`: the stored samples that are not in the file, or in another number (`id`,
+    first `line`, number of `copies` in the file, null if none).
     """
     compared = create_work_table(
         run.pk,
@@ -43,15 +46,14 @@ def compare_texts(contract: DatasetContract, run: Run) -> str:
         f"""
         SELECT x.id, t.line, t.copies, t.text_hash
         FROM (
-            SELECT id, text_hash, copies, removed_by_id FROM {table_of(contract.target)} WHERE resource_id = %s
+            SELECT id, text_hash, copies FROM {table_of(contract.target)}
+            WHERE resource_id = %s AND removed_by_id IS NULL
         ) AS x
         FULL JOIN (
             SELECT text_hash, min(line) AS line, count(*)::integer AS copies
             FROM {stage_table(run.pk)} GROUP BY text_hash
         ) AS t ON t.text_hash = x.text_hash
-        WHERE x.id IS NULL
-            OR (t.line IS NULL AND x.removed_by_id IS NULL)
-            OR (t.line IS NOT NULL AND (x.removed_by_id IS NOT NULL OR x.copies <> t.copies))
+        WHERE x.id IS NULL OR t.line IS NULL OR x.copies <> t.copies
         """,
         [run.resource_id],
     )
@@ -66,3 +68,8 @@ def compare_texts(contract: DatasetContract, run: Run) -> str:
 def leftover_table(run_id: int) -> str:
     """Name of the table that `compare_texts` leaves; rows without an `id` are of the file alone."""
     return work_table(run_id, "compared")
+
+
+def unknown_table(run_id: int) -> str:
+    """Name of the table of the file's lines that `compare_texts` did not know."""
+    return work_table(run_id, "unknown")

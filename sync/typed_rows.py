@@ -68,8 +68,9 @@ def typed_layers(
     """The query for typed rows of some columns, from a FROM item with their staged text and `line`.
 
     Gives `line`, the `carried` columns of the source as they are, the columns under their stage
-    names, the clean text of the checked ones (`raw_column`), `is_repaired`, and for each of the
-    `parts` (name -> its columns) `<name>_is_emptied`: some cell of it had a text and has no value.
+    names, the clean text of the checked ones (`raw_column`), `is_repaired`, `is_future` (a date lies after
+    `today`, so the row reads differently on another day), and for each of the `parts` (name -> its columns)
+    `<name>_is_emptied`: some cell of it had a text and has no value.
     """
     kept = "".join(f", {name}" for name in carried)
     raw = "".join(f", {raw_column(column)}" for column in columns if is_checked(column))
@@ -77,7 +78,8 @@ def typed_layers(
     return f"""
         SELECT *, {emptied}
         FROM (
-            SELECT line{kept}, {_judged_columns(columns, today)}{raw}, {_is_repaired(columns)} AS is_repaired
+            SELECT line{kept}, {_judged_columns(columns, today)}{raw}, {_is_repaired(columns)} AS is_repaired,
+                {_is_future(columns, today)} AS is_future
             FROM (
                 SELECT line{kept}, {_typed_columns(columns)}
                 FROM (
@@ -162,3 +164,9 @@ def _judged_columns(columns: Sequence[Column], today: date) -> str:
 def _is_repaired(columns: Sequence[Column]) -> str:
     """Whether a longitude's sign was repaired."""
     return " OR ".join(pair.stored[2] for pair in coordinate_pairs(columns)) or "false"
+
+
+def _is_future(columns: Sequence[Column], today: date) -> str:
+    """Whether a date that can only be past lies after `today`."""
+    dates = [stage_column(column) for column in columns if column.past]
+    return f"coalesce(greatest({', '.join(dates)}) >= DATE '{today}' + 1, false)" if dates else "false"

@@ -26,8 +26,7 @@ def create_typed_samples(
     Makes `heads_table` and `typed`: `line`; `head_line` (the row's head); the columns of the result
     itself under their stage names; `rejected` and `is_flawed` as for keyed datasets; `content_hash`
     over all that was published; `names_key`, a hash of parameter, method and unit; `text_hash` of
-    the row's text, null for a flawed row: its issues are told again with every file, so it must not
-    be known by its text.
+    the row's text, null for a row with a date after `today`: on another day the same text is another row.
     """
     heads = _create_heads(contract, header, run_id, today, source)
     # One hash of 64 bits tells the heads of any file apart, as far as anybody will live to see. If not, it takes both.
@@ -49,11 +48,12 @@ def create_typed_samples(
         f"""
         SELECT line, head_line, {names(columns)}, rejected, is_flawed, content_hash,
             hash_record_extended(ROW({names(contract.name_columns)}), '0') AS names_key,
-            CASE WHEN NOT is_flawed THEN text_hash END AS text_hash
+            CASE WHEN NOT is_future THEN text_hash END AS text_hash
         FROM (
             SELECT own.line, head.line AS head_line, {_aliased(columns, heads_parts)}, own.text_hash,
                 {rejected(contract, {part: _alias(part, heads_parts) for part in Part})} AS rejected,
                 result_is_emptied OR own.is_repaired OR head.is_flawed AS is_flawed,
+                own.is_future OR head.is_future AS is_future,
                 {_content_hash(contract, heads_parts)} AS content_hash
             FROM ({typed_rows}) AS own JOIN {heads} head USING ({", ".join(keys)})
         ) AS typed
@@ -66,7 +66,7 @@ def heads_table(run_id: int) -> str:
     """Name of the run's table of typed heads, one per distinct published text.
 
     Its columns: `line` (the first with that text), `head_a` and `head_b`, the columns of the head
-    under their stage names and as clean text (`raw_column`), `is_flawed`, `sampling_is_emptied`, and
+    under their stage names and as clean text (`raw_column`), `is_flawed`, `is_future`, `sampling_is_emptied`, and
     of every report or location `<part>_hash` (of the typed values: the row's identity) and
     `<part>_identity` (the same, and the text of emptied cells: what a sample's identity is made of).
     """

@@ -101,9 +101,9 @@ def _reconcile(contract: DatasetContract, run: Run, counts: MergeCounts) -> NewR
                     WHEN l.id IS NOT NULL THEN coalesce(l.copies, 0)
                     WHEN s.removed_by_id IS NULL THEN s.copies ELSE 0
                 END AS known
-                FROM {table} s LEFT JOIN (SELECT * FROM {leftover_table(run.pk)} WHERE id IS NOT NULL) l ON l.id = s.id
-                WHERE s.resource_id = %s
-                    AND (l.id IS NOT NULL OR s.content_hash IN (SELECT content_hash FROM {contents}))
+                FROM {table} s LEFT JOIN {leftover_table(run.pk)} l ON l.id = s.id
+                WHERE {_is_among("s.id", leftover_table(run.pk), "id IS NOT NULL")}
+                    OR (s.resource_id = %s AND {_is_among("s.content_hash", contents)})
             ) AS x
             FULL JOIN {contents} n USING (content_hash)
         ) AS delta
@@ -113,16 +113,16 @@ def _reconcile(contract: DatasetContract, run: Run, counts: MergeCounts) -> NewR
     counts.returned = count(f"SELECT count(*) FROM {delta} WHERE copies > 0 AND removed_by_id IS NOT NULL")
     counts.removed = execute(
         f"""
-        UPDATE {table} x SET removed_by_id = %s FROM {delta} d
-        WHERE x.id = d.id AND d.copies = 0 AND d.removed_by_id IS NULL
+        UPDATE {table} SET removed_by_id = %s
+        WHERE {_is_among("id", delta, "id IS NOT NULL AND copies = 0 AND removed_by_id IS NULL")}
         """,
         [run.pk],
     )
+    has_changed = "id IS NOT NULL AND copies > 0 AND (removed_by_id IS NOT NULL OR copies <> stored_copies)"
     counts.updated = execute(
         f"""
         UPDATE {table} x SET removed_by_id = NULL, copies = d.copies, run_id = %s, line = d.line
-        FROM {delta} d
-        WHERE x.id = d.id AND d.copies > 0 AND (d.removed_by_id IS NOT NULL OR d.copies <> d.stored_copies)
+        FROM {delta} d WHERE x.id = d.id AND {_is_among("x.id", delta, has_changed)}
         """,
         [run.pk],
     )
@@ -139,8 +139,13 @@ def _renew_texts(table: str, delta: str, typed: str) -> None:
     execute(f"""
         UPDATE {table} x SET text_hash = t.text_hash
         FROM {delta} d JOIN {typed} t ON t.line = d.typed_line
-        WHERE x.id = d.id AND d.is_respelled AND t.text_hash IS NOT NULL
+        WHERE x.id = d.id AND {_is_among("x.id", delta, "id IS NOT NULL AND is_respelled")} AND t.text_hash IS NOT NULL
     """)
+
+
+def _is_among(column: str, table: str, condition: str = "true") -> str:
+    """Whether an indexed column has one of the values of a work table: found one by one, not by reading all rows."""
+    return f"{column} = ANY (ARRAY(SELECT {column.rsplit('.', maxsplit=1)[-1]} FROM {table} WHERE {condition}))"
 
 
 def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:

@@ -26,12 +26,20 @@ class QuarantinedRow(models.Model):
 class DataQualityIssue(models.Model):
     """A cell that was emptied or repaired, or something else worth knowing about one line."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="data_quality_issues", db_index=False)
+    # A file can bring a million of them: as for samples, no trigger per row (decision 0003).
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="data_quality_issues", db_index=False, db_constraint=False
+    )
     line = models.IntegerField(db_comment="Line of the file; 1 for an issue with the header")
     column = models.TextField(db_comment="Published column name; empty for an issue of the whole row")
     code = models.TextField(db_comment="What is wrong, such as not_a_date or coordinate_outside_california")
     raw_value = models.TextField(default="", db_comment="The cell as published")
     stored_value = models.TextField(null=True, db_comment="What was stored instead; null if nothing")
+    text_hash = models.UUIDField(
+        null=True,
+        editable=False,
+        db_comment="Hash of the sample's published line, by which the next file's row is known; null where it is not",
+    )
 
     class Meta:
         ordering = ("run", "line")

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localdate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitoring.models import EsmrSample, SmartsSample
-from sync.models import Resource
+from sync.models import Resource, Run
 from sync.services import RunResult
 from sync.statements import count
 
@@ -27,18 +29,31 @@ def text_hashes() -> dict[object, object]:
     return dict(SmartsSample.objects.values_list("result", "text_hash"))
 
 
+def issues_of(run: Run) -> dict[int, set[tuple[str, str, str]]]:
+    """Line -> its issues; none may be told twice."""
+    rows = list(run.data_quality_issues.values_list("line", "column", "code", "raw_value"))
+    assert len(rows) == len(set(rows))
+    return {line: {tuple(rest) for at, *rest in rows if at == line} for line, *_ in rows}
+
+
+@pytest.fixture
+def typed_rows(monkeypatch) -> list[int]:
+    """How many rows each run has typed."""
+    typed: list[int] = []
+
+    def see_typed_rows(run_id: int) -> None:
+        typed.append(count(f"SELECT count(*) FROM staging.run_{run_id}_typed"))
+
+    monkeypatch.setattr("sync.pipeline.drop_work_tables", see_typed_rows)
+    return typed
+
+
 class TestATextThatIsKnown:
-    def test_is_not_typed_again(self, publisher, monkeypatch):
-        typed = []
-
-        def see_typed_rows(run_id: int) -> None:
-            typed.append(count(f"SELECT count(*) FROM staging.run_{run_id}_typed"))
-
-        monkeypatch.setattr("sync.pipeline.drop_work_tables", see_typed_rows)
+    def test_is_not_typed_again(self, publisher, typed_rows):
         publisher.load(INDUSTRIAL, *results("1", "2", "3"), *STEADY)
         publisher.load(INDUSTRIAL, *results("1", "2", "4"), *STEADY)
 
-        assert typed == [63, 1]
+        assert typed_rows == [63, 1]
 
     def test_is_not_believed_if_cells_are_typed_in_another_way(self, publisher, monkeypatch):
         publisher.load(INDUSTRIAL, *results("1", "2"))
@@ -70,6 +85,31 @@ class TestAFlawedRow:
 
         assert run_of(first).issues == run_of(again).issues == 4
         assert (again.unchanged, again.inserted, again.updated) == (4, 1, 0)
+
+    def test_is_not_typed_again_and_has_its_issues_on_its_new_line(self, publisher, run_of, typed_rows):
+        bad = {"SAMPLE_DATE": "31 February", "MDL": "low"}
+        publisher.load(INDUSTRIAL, *results("broken"), bad, bad, *STEADY)
+        again = publisher.load(INDUSTRIAL, *results("7"), *STEADY, bad, *results("broken"), bad)
+
+        assert typed_rows == [63, 1]
+        of_bad = {("SAMPLE_DATE", "not_a_date", "31 February"), ("MDL", "not_a_number", "low")}
+        assert issues_of(run_of(again)) == {63: of_bad, 64: {("RESULT", "not_a_number", "broken")}, 65: of_bad}
+
+    def test_that_was_withdrawn_and_comes_back_has_its_issues_again(self, publisher, run_of):
+        publisher.load(INDUSTRIAL, *results("broken"), *STEADY)
+        publisher.load(INDUSTRIAL, *STEADY)
+        back = publisher.load(INDUSTRIAL, *STEADY, *results("broken"))
+
+        assert (back.updated, back.inserted) == (1, 0)
+        assert issues_of(run_of(back)) == {62: {("RESULT", "not_a_number", "broken")}}
+
+    def test_with_a_date_in_the_future_is_read_again_every_day(self, publisher, run_of, typed_rows):
+        tomorrow = {"SAMPLE_DATE": f"{localdate() + timedelta(days=1)}"}
+        publisher.load(INDUSTRIAL, tomorrow, *STEADY)
+        again = publisher.load(INDUSTRIAL, tomorrow, *STEADY, *results("2"))
+
+        assert typed_rows == [61, 2]
+        assert run_of(again).issues == 1
 
 
 class TestASpelling:
@@ -118,7 +158,7 @@ def counts_of(result: RunResult) -> dict[str, int]:
 
 
 # Content -> the ways to write it; the last cannot be read, and its text is part of its content.
-SPELLINGS = {"1": ["1", "1.0", " 1 "], "2": ["2", "2.00"], "3": ["3", "30e-1"], "x": ["x"]}
+SPELLINGS = {"1": ["1", "1.0", " 1 "], "2": ["2", "2.00"], "3": ["3", "30e-1"], "x": ["x", " x"]}
 weeks = st.lists(
     st.lists(st.sampled_from([(content, text) for content, texts in SPELLINGS.items() for text in texts]), max_size=6),
     min_size=2,
@@ -138,6 +178,9 @@ def test_whatever_the_spellings_the_table_holds_the_contents_of_the_last_file(pu
         result = publisher.sync(INDUSTRIAL, force=True)
 
         assert counts_of(result) == ledger.load([*steady, *(content for content, _ in week)])
+        first_line = len(STEADY) + 2
+        broken = [line for line, (content, _) in enumerate(week, first_line) if content == "x"]
+        assert issues_of(Run.objects.latest("pk")) == {line: {("RESULT", "not_a_number", "x")} for line in broken}
         rows = SmartsSample.objects.filter(removed_by=None).values_list("result", "copies")
         expected = {content: copies for content, copies in ledger.stored.items() if copies}
         assert Counter({"x" if value is None else f"{value:f}": copies for value, copies in rows}) == expected
