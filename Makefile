@@ -53,6 +53,7 @@ lint: $(STAMP) ## Check style, types and migrations
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy .
+	$(PY) manage.py check
 	$(PY) manage.py makemigrations --check --dry-run
 
 bench: $(STAMP) ## Measure the speed of the main paths

@@ -46,6 +46,9 @@ class StormwaterCommand(BaseCommand):
     Called from code (`call_command`), it raises the errors as they are.
     """
 
+    # They load every page and list of the API, which no command needs; `manage.py check` and `make lint` run them.
+    requires_system_checks = ()
+
     def run_from_argv(self, argv: list[str]) -> None:
         with errors_in_one_line(traceback="--traceback" in argv):
             super().run_from_argv(argv)
