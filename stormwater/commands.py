@@ -47,7 +47,7 @@ class StormwaterCommand(BaseCommand):
     """
 
     # They load every page and list of the API, which no command needs; `manage.py check` and `make lint` run them.
-    requires_system_checks = ()
+    requires_system_checks: list[str] = []
 
     def run_from_argv(self, argv: list[str]) -> None:
         with errors_in_one_line(traceback="--traceback" in argv):

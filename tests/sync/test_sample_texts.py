@@ -29,7 +29,7 @@ def text_hashes() -> dict[object, object]:
     return dict(SmartsSample.objects.values_list("result", "text_hash"))
 
 
-def issues_of(run: Run) -> dict[int, set[tuple[str, str, str]]]:
+def issues_of(run: Run) -> dict[int, set[tuple[str, ...]]]:
     """Line -> its issues; none may be told twice."""
     rows = list(run.data_quality_issues.values_list("line", "column", "code", "raw_value"))
     assert len(rows) == len(set(rows))
