@@ -17,6 +17,7 @@ class Command(StormwaterCommand):
         "Write all eight files of a synthetic world, with manifest.json (what a sync must report and what the rules "
         "must find). --next-week replaces the world in DIR by the same world a week later."
     )
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
         parser.add_argument("--scale", type=float, default=0.02, help="1 is 13.5 million rows (default: 0.02)")
