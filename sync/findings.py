@@ -14,7 +14,7 @@ from sync.staging import StagedFile, stage_column
 from sync.statements import create_work_table, execute, literal, stage_table, typed_table
 from sync.typed_rows import raw_column
 from sync.typed_samples import heads_table
-from sync.typing_sql import clean, is_checked
+from sync.typing_sql import is_checked
 
 
 def record_findings(contract: DatasetContract, header: HeaderCheck, staged: StagedFile, run: Run) -> None:
@@ -57,8 +57,9 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
     if not checked:
         return
     cells = ", ".join(
-        f"{clean('s.' + stage_column(column))} AS {raw_column(column)}, {_typed_cell(contract, column)}"
+        f"{_place(contract, column)}.{name}"
         for column in checked
+        for name in (raw_column(column), stage_column(column))
     )
     text_hash = "t.text_hash" if contract.shape is Shape.SAMPLES else "NULL::uuid"
     head = f"JOIN {heads_table(run.pk)} head ON head.line = t.head_line" if contract.head_columns else ""
@@ -66,9 +67,7 @@ def _record_cell_issues(contract: DatasetContract, header: HeaderCheck, run: Run
         run.pk,
         "flawed",
         f"""
-        SELECT t.line, {text_hash} AS text_hash, {cells}
-        FROM {typed_table(run.pk)} t JOIN {stage_table(run.pk)} s USING (line)
-            {head}
+        SELECT t.line, {text_hash} AS text_hash, {cells} FROM {typed_table(run.pk)} t {head}
         WHERE t.is_flawed AND t.rejected IS NULL
         """,
         analyzed="line",
@@ -103,6 +102,6 @@ def _issues_known_by_text(run: Run) -> str:
     """
 
 
-def _typed_cell(contract: DatasetContract, column: Column) -> str:
-    """The typed value, of the row itself or of the head that it repeats."""
-    return f"{'head' if column in contract.head_columns else 't'}.{stage_column(column)}"
+def _place(contract: DatasetContract, column: Column) -> str:
+    """Where the cell is: in the row itself, or in the head that it repeats."""
+    return "head" if column in contract.head_columns else "t"

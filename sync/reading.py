@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from xxhash import xxh3_128_hexdigest
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 18  # stays in the processor's cache between here and the database
 # A record may legally span lines (a quoted line break). One that spans more than this is a stray
 # quote that would swallow the rest of the file.
 MAX_RECORD_LINES = 1_000

@@ -37,19 +37,21 @@ class CoordinatePair:
 def create_typed_records(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> None:
     """Create the typed table of a keyed dataset from its stage table; inside `session_settings`.
 
-    Its columns: `line`; every kept column of the contract, typed, under its stage name; `rejected`
-    (number of the contract's `required` group that is empty, or null); `is_flawed` (some cell was
-    emptied or repaired); `own_hash` (without the joined columns); `content_hash`.
+    Its columns: `line`; every kept column of the contract, typed, under its stage name; the clean text of
+    the checked ones (`raw_column`), of flawed rows only; `rejected` (number of the contract's `required`
+    group that is empty, or null); `is_flawed` (some cell was emptied or repaired); `own_hash` (without the
+    joined columns); `content_hash`.
     """
     columns = contract.kept_columns
     own = [column for column in columns if not column.joined]
-    typed_rows = typed_layers(columns, header, today, source=stage_table(run_id), parts={"row": columns})
+    layers = typed_layers(columns, header, today, source=stage_table(run_id), parts={"row": columns})
+    typed_rows = f"SELECT *, row_is_emptied OR is_repaired AS is_flawed FROM ({layers}) AS typed"
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT line, {names(columns)}, {rejected(contract, dict.fromkeys(Part, "typed"))} AS rejected,
-            row_is_emptied OR is_repaired AS is_flawed,
+        SELECT line, {names(columns)}{raw_of_flawed(columns)}, is_flawed,
+            {rejected(contract, dict.fromkeys(Part, "typed"))} AS rejected,
             {row_hash(names(own))} AS own_hash, {row_hash(names(columns))} AS content_hash
         FROM ({typed_rows}) AS typed
         """,
@@ -112,6 +114,15 @@ def names(columns: Sequence[Column], alias: str = "") -> str:
 def raw_column(column: Column) -> str:
     """Name of the clean text of a checked column, next to its typed value."""
     return f'"{column.name.lower()} raw"'
+
+
+def raw_of_flawed(columns: Sequence[Column]) -> str:
+    """The clean text of the checked columns where the row is flawed, to go behind other columns of a select list.
+
+    For the few rows whose issues are told; the others are spared the space.
+    """
+    raws = [raw_column(column) for column in columns if is_checked(column)]
+    return "".join(f", CASE WHEN is_flawed THEN {name} END AS {name}" for name in raws)
 
 
 def rejected(contract: DatasetContract, aliases: Mapping[Part, str]) -> str:

@@ -12,7 +12,7 @@ from sync.contracts.base import Column, DatasetContract, Part
 from sync.header import HeaderCheck
 from sync.staging import stage_column
 from sync.statements import count, create_work_table, stage_table, work_table
-from sync.typed_rows import FENCE, names, raw_column, rejected, row_hash, typed_layers
+from sync.typed_rows import FENCE, names, raw_column, raw_of_flawed, rejected, row_hash, typed_layers
 from sync.typing_sql import is_checked
 
 HEAD_KEYS = ("head_a", "head_b")
@@ -25,7 +25,8 @@ def create_typed_samples(
 
     Makes `heads_table` and `typed`: `line`; `head_line` (the row's head); the columns of the result
     itself under their stage names; `rejected` and `is_flawed` as for keyed datasets; `content_hash`
-    over all that was published; `names_key`, a hash of parameter, method and unit; `text_hash` of
+    over all that was published; the clean text of the checked cells (`raw_column`), of flawed rows only;
+    `names_key`, a hash of parameter, method and unit; `text_hash` of
     the row's text, null for a row with a date after `today`: on another day the same text is another row.
     """
     heads = _create_heads(contract, header, run_id, today, source)
@@ -42,15 +43,16 @@ def create_typed_samples(
         carried=(*keys, "text_hash"),
     )
     heads_parts = {column.part for column in contract.head_columns}
+    raw = "".join(f", own.{raw_column(column)}" for column in columns if is_checked(column))
     create_work_table(
         run_id,
         "typed",
         f"""
-        SELECT line, head_line, {names(columns)}, rejected, is_flawed, content_hash,
+        SELECT line, head_line, {names(columns)}{raw_of_flawed(columns)}, rejected, is_flawed, content_hash,
             hash_record_extended(ROW({names(contract.name_columns)}), '0') AS names_key,
             CASE WHEN NOT is_future THEN text_hash END AS text_hash
         FROM (
-            SELECT own.line, head.line AS head_line, {_aliased(columns, heads_parts)}, own.text_hash,
+            SELECT own.line, head.line AS head_line, {_aliased(columns, heads_parts)}, own.text_hash{raw},
                 {rejected(contract, {part: _alias(part, heads_parts) for part in Part})} AS rejected,
                 result_is_emptied OR own.is_repaired OR head.is_flawed AS is_flawed,
                 own.is_future OR head.is_future AS is_future,

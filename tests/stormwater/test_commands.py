@@ -10,8 +10,6 @@ from stormwater.errors import UserError
 
 
 class Failing(StormwaterCommand):
-    requires_system_checks = ()
-
     def __init__(self, error):
         super().__init__()
         self.error = error

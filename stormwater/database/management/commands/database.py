@@ -19,7 +19,6 @@ class Command(StormwaterCommand):
     """Exit status 0 when it is done; `status` gives 0 when the server runs and 3 when it does not; 1 for errors."""
 
     help = "Start or stop the embedded PostgreSQL server, or say whether it runs. Commands start it by themselves."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=("start", "stop", "status"))

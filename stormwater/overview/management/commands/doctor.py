@@ -16,7 +16,6 @@ class Command(StormwaterCommand):
     """Exit status: 0 if nothing is wrong, 3 if there are warnings, 1 if there are errors."""
 
     help = "Say what is wrong with this installation and how to mend it, in a line each. Changes nothing."
-    requires_system_checks = ()  # it runs them itself
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("check", nargs="*", help=f"only these checks: {', '.join(CHECKS)}")
