@@ -8,7 +8,6 @@ from django.conf import settings
 from sync.contracts import CONTRACTS
 from sync.sources.base import Source
 from sync.sources.directory import DirectorySource
-from sync.sources.portal import PortalSource
 
 
 def configured_source(directory: str | Path | None = None) -> Source:
@@ -19,6 +18,8 @@ def configured_source(directory: str | Path | None = None) -> Source:
     directory = directory or settings.SYNC_DIRECTORY
     if directory:
         return DirectorySource(Path(directory), CONTRACTS)
+    from sync.sources.portal import PortalSource  # noqa: PLC0415 - HTTP costs a quarter of a second, and nothing else needs it
+
     return PortalSource(
         settings.CKAN_URL,
         CONTRACTS,

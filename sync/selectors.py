@@ -15,7 +15,7 @@ from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
 from sync.ledger import ENDED_WITHOUT_A_WORD
 from sync.models import DataQualityIssue, RecordChange, Resource, Run
-from sync.sources.portal import RECENT_YEARS
+from sync.sources.base import RECENT_YEARS
 
 
 @dataclass(frozen=True, slots=True)

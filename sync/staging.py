@@ -59,6 +59,8 @@ def session_settings() -> Iterator[None]:
         cursor.execute(
             "SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; "
             "SET LOCAL work_mem = '128MB'; SET LOCAL statement_timeout = 0; "
+            # Work tables are joined whole: their sizes matter, and hardly the values in them.
+            "SET LOCAL default_statistics_target = 20; "
             # Typing a cell costs far more than the planner thinks, so a second process pays sooner.
             "SET LOCAL parallel_setup_cost = 100; SET LOCAL parallel_tuple_cost = 0.005; "
             # A worker that was killed must not keep its statement running for minutes.

@@ -5,7 +5,7 @@ sampling: two thirds of all cells. So rows are grouped by the text of these (the
 the heads are typed; a row then finds its head by a hash of the text, which lives no longer than the run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sync.contracts.base import Column, DatasetContract, Part
@@ -26,8 +26,8 @@ def create_typed_samples(
     Makes `heads_table` and `typed`: `line`; `head_line` (the row's head); the columns of the result
     itself under their stage names; `rejected` and `is_flawed` as for keyed datasets; `content_hash`
     over all that was published; the clean text of the checked cells (`raw_column`), of flawed rows only;
-    `names_key`, a hash of parameter, method and unit; `text_hash` of
-    the row's text, null for a row with a date after `today`: on another day the same text is another row.
+    `names_key`, a hash of parameter, method and unit; `text_hash` of the row's text, null for a row with
+    a date after `today`: on another day the same text is another row.
     """
     heads = _create_heads(contract, header, run_id, today, source)
     # One hash of 64 bits tells the heads of any file apart, as far as anybody will live to see. If not, it takes both.
@@ -42,8 +42,10 @@ def create_typed_samples(
         parts={"result": columns},
         carried=(*keys, "text_hash"),
     )
-    heads_parts = {column.part for column in contract.head_columns}
+    in_head = {column.part for column in contract.head_columns}
     raw = "".join(f", own.{raw_column(column)}" for column in columns if is_checked(column))
+    values = names(columns, "own")
+    content_hash = row_hash(values, "head.identity", _raw_of(columns, "result_is_emptied"))
     create_work_table(
         run_id,
         "typed",
@@ -52,11 +54,11 @@ def create_typed_samples(
             hash_record_extended(ROW({names(contract.name_columns)}), '0') AS names_key,
             CASE WHEN NOT is_future THEN text_hash END AS text_hash
         FROM (
-            SELECT own.line, head.line AS head_line, {_aliased(columns, heads_parts)}, own.text_hash{raw},
-                {rejected(contract, {part: _alias(part, heads_parts) for part in Part})} AS rejected,
+            SELECT own.line, head.line AS head_line, {values}, own.text_hash{raw},
+                {rejected(contract, {part: "head" if part in in_head else "own" for part in Part})} AS rejected,
                 result_is_emptied OR own.is_repaired OR head.is_flawed AS is_flawed,
                 own.is_future OR head.is_future AS is_future,
-                {_content_hash(contract, heads_parts)} AS content_hash
+                {content_hash} AS content_hash
             FROM ({typed_rows}) AS own JOIN {heads} head USING ({", ".join(keys)})
         ) AS typed
         """,
@@ -68,9 +70,9 @@ def heads_table(run_id: int) -> str:
     """Name of the run's table of typed heads, one per distinct published text.
 
     Its columns: `line` (the first with that text), `head_a` and `head_b`, the columns of the head
-    under their stage names and as clean text (`raw_column`), `is_flawed`, `is_future`, `sampling_is_emptied`, and
-    of every report or location `<part>_hash` (of the typed values: the row's identity) and
-    `<part>_identity` (the same, and the text of emptied cells: what a sample's identity is made of).
+    under their stage names and as clean text (`raw_column`), `is_flawed`, `is_future`, of every report or
+    location `<part>_hash` (of the typed values: the row's identity), and `identity` (of all typed values,
+    and the text of emptied cells: what a sample's identity is made of).
     """
     return work_table(run_id, "heads")
 
@@ -87,11 +89,9 @@ def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, t
     columns = contract.head_columns
     parts = {dimension.part.value: contract.dimension_columns(dimension) for dimension in contract.wide_dimensions}
     hashes = [f"{row_hash(names(part))} AS {name}_hash" for name, part in parts.items()]
-    hashes += [
-        f"{row_hash(names(part), _raw_of(part, f'{name}_is_emptied'))} AS {name}_identity"
-        for name, part in parts.items()
-    ]
     parts["sampling"] = contract.columns_of(Part.SAMPLING)
+    raws = (_raw_of(part, f"{name}_is_emptied") for name, part in parts.items())
+    hashes.append(f"{row_hash(names(columns), *raws)} AS identity")
     typed_heads = typed_layers(
         columns,
         header,
@@ -118,30 +118,7 @@ def _with_head_keys(
     return f"SELECT *, {hashes} FROM {source} {FENCE}"
 
 
-def _content_hash(contract: DatasetContract, heads_parts: set[Part]) -> str:
-    """The identity of a sample: its own columns in the contract's order, its report, its location, its lost cells."""
-    wide = {dimension.part for dimension in contract.wide_dimensions}
-    own = [column for column in contract.kept_columns if column.part not in wide]
-    return row_hash(
-        _aliased(own, heads_parts),
-        *(f"head.{dimension.part.value}_identity" for dimension in contract.wide_dimensions),
-        _raw_of(own, "result_is_emptied OR head.sampling_is_emptied", heads_parts),
-    )
-
-
-def _raw_of(columns: Sequence[Column], is_emptied: str, heads_parts: Iterable[Part] = ()) -> str:
+def _raw_of(columns: Sequence[Column], is_emptied: str) -> str:
     """The clean text of the checked cells if one of them was emptied, else an empty text."""
-    raw = ", ".join(
-        f"{_alias(column.part, heads_parts)}.{raw_column(column)}" if heads_parts else raw_column(column)
-        for column in columns
-        if is_checked(column)
-    )
+    raw = ", ".join(raw_column(column) for column in columns if is_checked(column))
     return f"CASE WHEN {is_emptied} THEN ROW({raw})::text ELSE '' END"
-
-
-def _aliased(columns: Sequence[Column], heads_parts: Iterable[Part]) -> str:
-    return ", ".join(f"{_alias(column.part, heads_parts)}.{stage_column(column)}" for column in columns)
-
-
-def _alias(part: Part, heads_parts: Iterable[Part]) -> str:
-    return "head" if part in heads_parts else "own"

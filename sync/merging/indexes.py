@@ -13,7 +13,7 @@ PATIENCE = "2s"
 
 @contextmanager
 def indexes_built_afterwards(table: str) -> Iterator[None]:
-    """If the table has no row, drop all of its indexes but the primary key's, and build them after the block.
+    """If the table has no row, drop all of its indexes, and build them after the block.
 
     Readers of the table wait from here to the end of the transaction. Nothing is dropped, and nobody
     waits, if there are rows, or if others use the table right now.
@@ -44,13 +44,16 @@ def _is_locked_and_empty(table: str) -> bool:
 
 
 def _drop_indexes(table: str) -> list[str]:
-    """Drop the indexes and unique constraints of the table; returns the statements that make them again."""
+    """Drop the indexes, unique constraints and primary key of the table; returns the statements that make them again.
+
+    No key refers to the table (decision 0003), or PostgreSQL would refuse.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, pg_get_constraintdef(c.oid)
-            FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'u'
-            WHERE i.indrelid = %s::regclass AND NOT i.indisprimary ORDER BY i.indexrelid
+            FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
+            WHERE i.indrelid = %s::regclass ORDER BY i.indexrelid
             """,
             [table],
         )

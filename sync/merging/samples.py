@@ -14,7 +14,6 @@ from sync.merging.targets import assignments, table_of
 from sync.models import Run
 from sync.sample_texts import leftover_table
 from sync.statements import count, create_work_table, execute, typed_table
-from sync.typed_rows import names
 
 
 def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> MergeCounts:
@@ -101,14 +100,15 @@ def _reconcile(contract: DatasetContract, run: Run, counts: MergeCounts) -> NewR
                     WHEN l.id IS NOT NULL THEN coalesce(l.copies, 0)
                     WHEN s.removed_by_id IS NULL THEN s.copies ELSE 0
                 END AS known
-                FROM {table} s LEFT JOIN {leftover_table(run.pk)} l ON l.id = s.id
-                WHERE {_is_among("s.id", leftover_table(run.pk), "id IS NOT NULL")}
-                    OR (s.resource_id = %s AND {_is_among("s.content_hash", contents)})
+                FROM (
+                    {_looked_up(table, leftover_table(run.pk), "id")} UNION
+                    {_looked_up(table, contents, "content_hash")}
+                ) AS s LEFT JOIN {leftover_table(run.pk)} l ON l.id = s.id
+                WHERE s.resource_id = {run.resource_id}
             ) AS x
             FULL JOIN {contents} n USING (content_hash)
         ) AS delta
         """,
-        [run.resource_id],
     )
     counts.returned = count(f"SELECT count(*) FROM {delta} WHERE copies > 0 AND removed_by_id IS NOT NULL")
     counts.removed = execute(
@@ -143,9 +143,22 @@ def _renew_texts(table: str, delta: str, typed: str) -> None:
     """)
 
 
-def _is_among(column: str, table: str, condition: str = "true") -> str:
-    """Whether an indexed column has one of the values of a work table: found one by one, not by reading all rows."""
-    return f"{column} = ANY (ARRAY(SELECT {column.rsplit('.', maxsplit=1)[-1]} FROM {table} WHERE {condition}))"
+def _looked_up(table: str, wanted: str, key: str) -> str:
+    """The query for the stored rows whose `key`, which leads an index, is among those of a work table.
+
+    Each is looked up by that index and nothing else: the planner has no statistics of a table or resource that
+    has just been filled, and would rather read all of it, or all of the resource for every row.
+    """
+    kept = "x.id, x.resource_id, x.content_hash, x.copies, x.removed_by_id"
+    return f"""
+        SELECT found.* FROM {wanted} w
+        CROSS JOIN LATERAL (SELECT {kept} FROM {table} x WHERE x.{key} = w.{key} OFFSET 0) AS found
+    """
+
+
+def _is_among(column: str, table: str, condition: str) -> str:
+    """Whether an id is one of those in a work table: looked up one by one."""
+    return f"{column} = ANY (ARRAY(SELECT id FROM {table} WHERE {condition}))"
 
 
 def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
@@ -153,7 +166,6 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
     kept = [*assignments(contract.columns_of(Part.SAMPLING)), *SAMPLE_COPIES[contract.target]]
     kept += [f"{dimension.field}_id" for dimension in contract.wide_dimensions]
     values |= {name: f"head.{name}" for name in kept}
-    ours, theirs = (f"ROW({names(contract.name_columns, alias)})" for alias in ("t", "names"))
     values |= {f"{dimension.field}_id": f"names.{dimension.field}_id" for dimension in contract.small_dimensions}
     return execute(
         f"""
@@ -163,8 +175,7 @@ def _insert(contract: DatasetContract, run: Run, new: NewRows) -> int:
             {", ".join(values.values())}
         FROM {new.source}
             JOIN {create_placed_heads(contract, run)} head ON head.line = t.head_line
-            JOIN {create_placed_names(contract, run)} names
-                ON names.names_key = t.names_key AND {theirs} IS NOT DISTINCT FROM {ours}
+            JOIN {create_placed_names(contract, run)} names USING (names_key)
             LEFT JOIN {new.contents} c ON c.content_hash = t.content_hash
         WHERE {new.condition}
         """,

@@ -10,7 +10,6 @@ from sync.sources.base import FetchedFile, Plan, PlannedFile, Source, Unresolved
 from sync.sources.directory import DirectorySource
 from sync.sources.errors import DamagedFile, SourceError, TransportError
 from sync.sources.opening import open_csv
-from sync.sources.portal import PortalSource
 
 __all__ = [
     "DamagedFile",
@@ -18,7 +17,6 @@ __all__ = [
     "FetchedFile",
     "Plan",
     "PlannedFile",
-    "PortalSource",
     "Source",
     "SourceError",
     "TransportError",

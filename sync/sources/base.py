@@ -8,6 +8,8 @@ from typing import Protocol
 
 from sync.sources.errors import SourceError
 
+RECENT_YEARS = 5  # sampling years of eSMR that are synced unless all are asked for
+
 # Called while a file is read: bytes so far, and bytes in all where that is known. The first number
 # falls back when a download has to start over.
 Progress = Callable[[int, int | None], None]

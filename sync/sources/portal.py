@@ -7,6 +7,7 @@ from pathlib import Path
 from sync.contracts.base import DatasetContract
 from sync.sources.backoff import Backoff
 from sync.sources.base import (
+    RECENT_YEARS,
     FetchedFile,
     Plan,
     PlannedFile,
@@ -24,8 +25,6 @@ from sync.sources.opening import Content, read_content, require_data
 from sync.sources.part_file import PartFile
 from sync.sources.requested import DatasetRequest, parse_requests
 from sync.sources.transport import Transport
-
-RECENT_YEARS = 5  # sampling years that are synced unless all are asked for
 
 
 class PortalSource:

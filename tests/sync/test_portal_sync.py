@@ -7,9 +7,9 @@ from sync import pipeline
 from sync.contracts import CONTRACTS
 from sync.models import Resource, Run
 from sync.services import SyncOptions, sync_datasets
-from sync.sources import PortalSource
 from sync.sources.backoff import Backoff
 from sync.sources.errors import PortalUnreachableError
+from sync.sources.portal import PortalSource
 from tests.published_files import csv_bytes
 
 pytestmark = pytest.mark.django_db

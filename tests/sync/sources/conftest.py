@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from sync.contracts import CONTRACTS
-from sync.sources import FetchedFile, PortalSource, Validators
+from sync.sources import FetchedFile, Validators
 from sync.sources.backoff import Backoff
+from sync.sources.portal import PortalSource
 from tests.sync.portal import FakePortal, portal
 
 __all__ = ["portal"]  # the fixture

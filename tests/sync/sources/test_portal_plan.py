@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from sync.contracts import CONTRACTS
-from sync.sources import DirectorySource, PortalSource, SourceError
+from sync.sources import DirectorySource, SourceError
 from sync.sources.errors import NotPublishedError, PortalUnreachableError
+from sync.sources.portal import PortalSource
 from tests.sync.portal import HTML_PAGE, Fault, PortalFile
 from tests.sync.sources.conftest import USER_AGENT
 
