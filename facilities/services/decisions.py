@@ -5,6 +5,7 @@ together anew. Where a sync or the matcher is at work just then, the verdict is 
 facilities with the next run of the matcher.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -71,11 +72,19 @@ def decide_candidate(
 
 
 @transaction.atomic
-def close_plant(*, esmr_facility_id: int, reviewer: AbstractBaseUser, reason_code: str, note: str = "") -> Decided:
+def close_plant(
+    *,
+    esmr_facility_id: int,
+    reviewer: AbstractBaseUser,
+    reason_code: str,
+    note: str = "",
+    seen: Mapping[int, int] | None = None,
+) -> Decided:
     """Decide that no enrollment matches an eSMR facility: its open pairs are closed, and no new ones are asked about.
 
-    Raises DecisionRefusedError if a person has matched one of its pairs, without a reason code, or if it is closed
-    already.
+    `seen` are the versions of its pairs as the reviewer saw them, if they saw them: a pair that is new or another one
+    since then raises AlreadyDecidedError. Raises DecisionRefusedError if a person has matched one of its pairs, without
+    a reason code, or if it is closed already.
     """
     is_ours = _enter()
     candidates = _locked_pairs_of(esmr_facility_id)
@@ -84,6 +93,8 @@ def close_plant(*, esmr_facility_id: int, reviewer: AbstractBaseUser, reason_cod
         raise DecisionRefusedError("It is decided already that this plant has no match.")
     if contradicts_plant(esmr_facility_id, Verdict.NO_MATCH_EXISTS):
         raise DecisionRefusedError("A person has matched this plant with an enrollment; undo that decision first.")
+    if seen is not None:
+        _check_all_seen(candidates, seen)
     now = timezone.now()
     decision = MatchDecision.objects.create(
         esmr_facility_id=esmr_facility_id,
@@ -233,6 +244,15 @@ def _check_version(candidate: MatchCandidate, expected: int) -> None:
             f"{live.get_verdict_display()}. Nothing was changed."
         )
     raise AlreadyDecidedError("The pair has changed since you saw it: look again. Nothing was changed.")
+
+
+def _check_all_seen(candidates: list[MatchCandidate], seen: Mapping[int, int]) -> None:
+    """Pairs that are no longer proposed need not have been seen."""
+    for candidate in candidates:
+        if candidate.pk in seen:
+            _check_version(candidate, seen[candidate.pk])
+        elif candidate.state != CandidateState.WITHDRAWN:
+            raise AlreadyDecidedError("The plant has another candidate since you saw it: look again. Nothing was changed.")
 
 
 def _check_reason(reason_code: str, *, needed: bool) -> None:
