@@ -27,12 +27,13 @@ class MatchingTruth:
 
     def sentences(self) -> list[str]:
         """The counts in words."""
-        decided = f", {self.decided:,} decided by a person" if self.decided else ""
+        decided = f" Decided by a person: {self.decided:,}." if self.decided else ""
+        found = f"Linked by the machine: {self.right:,}. In the review queue: {self.queued:,}.{decided}"
+        alike = "Pairs that only look alike (sister plants, neighbors)"
+        apart = self.near - self.near_linked
         return [
-            f"True pairs: {self.true:,}. The machine linked {self.right:,} of them, {self.queued:,} are in the review "
-            f"queue{decided}, {self.missed:,} not found.",
-            f"Wrong links of the machine: {self.wrong:,}. Of {self.near:,} pairs that only look alike (sister plants, "
-            f"neighbors) {self.near - self.near_linked:,} are not linked.",
+            f"True pairs: {self.true:,}. {found} Not found: {self.missed:,}.",
+            f"Wrong links of the machine: {self.wrong:,}. {alike}: {self.near:,}, of which {apart:,} are not linked.",
             f"Review queue: {self.open_pairs:,} pairs.",
         ]
 

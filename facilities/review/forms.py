@@ -1,4 +1,4 @@
-"""What reviewers fill in: filters of the queue and of the history, verdicts, selections. All filters live in the URL."""
+"""What reviewers fill in: filters of the queue and the history, verdicts, selections. All filters live in the URL."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from facilities.models import CandidateState, Conflict, County, ReasonCode, Region, Tier, Verdict
 from facilities.selectors.queue import IMPACT, NEAREST, NOBODY, OLDEST, QueueFilter
@@ -46,9 +46,7 @@ class QueueFilterForm(forms.Form):
     age = forms.ChoiceField(required=False, label="Waiting", choices=[_ANY, *_AGES.items()])
     assignee = forms.ChoiceField(required=False, label="Assigned to")
     place_id = forms.IntegerField(required=False, label="eSMR place id", min_value=1, max_value=2**31 - 1)
-    whose = forms.ChoiceField(
-        required=False, label="Queue", choices=[(MINE, "mine"), (TEAM, "the whole team's")]
-    )
+    whose = forms.ChoiceField(required=False, label="Queue", choices=[(MINE, "mine"), (TEAM, "the whole team's")])
     order = forms.ChoiceField(
         required=False,
         label="Order",
@@ -118,13 +116,12 @@ class QueueFilterForm(forms.Form):
         return self.narrowed() != QueueFilter()
 
 
-def deciders() -> Iterable[AbstractBaseUser]:
+def deciders() -> QuerySet[Any]:
     """Staff who may decide matches, by login."""
-    users = get_user_model()._default_manager.with_perm(  # type: ignore[attr-defined]  # the manager of users
+    users = get_user_model()._default_manager.with_perm(
         "facilities.decide_matchcandidate", backend="django.contrib.auth.backends.ModelBackend"
     )
-    found: Iterable[AbstractBaseUser] = users.filter(is_staff=True).order_by("username").distinct()
-    return found
+    return users.filter(is_staff=True).order_by("username").distinct()
 
 
 class ReasonedForm(forms.Form):
@@ -184,7 +181,9 @@ class BulkForm(ReasonedForm):
 class AssignForm(forms.Form):
     """Whom the selected pairs are given to; empty for nobody."""
 
-    assignee = forms.ModelChoiceField(queryset=None, required=False, label="Give to", empty_label="nobody")
+    assignee: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        queryset=None, required=False, label="Give to", empty_label="nobody"
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -211,6 +210,12 @@ class HistoryFilterForm(forms.Form):
         required=False, label="Decided by", choices=[("", "persons and files"), ("all", "the machine as well")]
     )
     before = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+
+def check(form: forms.Form) -> None:
+    """Raise ValidationError with all that is wrong with a form."""
+    if not form.is_valid():
+        raise ValidationError([error for errors in form.errors.values() for error in errors])
 
 
 def parse_versions(texts: Iterable[str]) -> dict[int, int]:

@@ -13,6 +13,12 @@ from facilities.review.score_bars import chance_in_words
 from facilities.selectors.pairs import list_history
 
 ROWS = 50  # decisions on a page
+_LOOKUPS = {"reviewer": "reviewer_name", "verdict": "verdict", "place_id": "esmr_facility__place_id"}
+_RULES = {
+    Rule.DIRECT: "the matcher (a shared identifier)",
+    Rule.FUZZY: "the matcher (score)",
+    Rule.STAFF_MAPPING: "a staff mapping file",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Told:
     pair: int | None  # whose page to look at, for a plant its likeliest pair; None if there is none any more
     by: str
     what: str
+    reason: str
     seen: str
     can_be_undone: bool
 
@@ -53,7 +60,7 @@ def _narrowed(form: HistoryFilterForm) -> QuerySet[MatchDecision]:
     given = form.cleaned_data
     if given["by"] != "all":
         rows = rows.exclude(rule__in=[Rule.DIRECT, Rule.FUZZY])
-    for name, lookup in (("reviewer", "reviewer_name"), ("verdict", "verdict"), ("place_id", "esmr_facility__place_id")):
+    for name, lookup in _LOOKUPS.items():
         if given[name]:
             rows = rows.filter(**{lookup: given[name]})
     if given["before"]:
@@ -82,14 +89,20 @@ def _told(decision: MatchDecision, pair: int | None, reader: AbstractBaseUser) -
         pair=pair,
         by=_by(decision, reader),
         what=_what(decision),
+        reason=str(decision.get_reason_code_display()) if decision.reason_code else "",
         seen=_seen(decision),
         can_be_undone=decision.is_live and not decision.is_by_machine,
     )
 
 
+def by_whom(decision: MatchDecision) -> str:
+    """The reviewer's login, or the rule as it stands within a sentence."""
+    return decision.reviewer_name or _RULES[Rule(decision.rule)]
+
+
 def _by(decision: MatchDecision, reader: AbstractBaseUser) -> str:
     if not decision.reviewer_name:
-        return decision.decided_by
+        return by_whom(decision)
     if decision.reviewer_id is None:
         return f"{decision.reviewer_name} (no account now)"
     return f"{decision.reviewer_name} (you)" if decision.reviewer_id == reader.pk else decision.reviewer_name
@@ -98,7 +111,7 @@ def _by(decision: MatchDecision, reader: AbstractBaseUser) -> str:
 def _what(decision: MatchDecision) -> str:
     """The verdict, and what it took back or replaced."""
     if decision.reverts is not None:
-        earlier = f"{decision.reverts.get_verdict_display()} of {decision.reverts.decided_by}"
+        earlier = f"{decision.reverts.get_verdict_display()} by {by_whom(decision.reverts)}"
         back = f"Taken back: {earlier}"
         return back if decision.verdict == Verdict.UNDONE else f"{back}; again {decision.get_verdict_display()}"
     return str(decision.get_verdict_display())

@@ -1,4 +1,4 @@
-"""What the page of a pair shows: both records, every candidate of the plant, why the score is what it is, the history."""
+"""What the page of a pair shows: both records, every candidate of the plant, why this score, and the history."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from facilities.models import (
     Verdict,
 )
 from facilities.review.comparison import compare_records
-from facilities.review.history_page import Told, tell
+from facilities.review.history_page import Told, by_whom, tell
 from facilities.review.score_bars import chance_in_words, explain_score, feature_in_words, signed
 from facilities.review.site_map import Place, draw_map
 from facilities.selectors.pairs import PlantCandidate, candidates_of_plant, history_of_plant
@@ -27,6 +27,8 @@ from facilities.services.decisions import is_override
 from stormwater.admin.records import list_link, provenance_of
 
 MOST_LOCATIONS = 12  # on a map
+MOST_WARNINGS = 3  # about other matches of the plant
+_BOTH = "Both can be right: a plant may have several enrollments."
 _ASKED = {CandidateState.OPEN, CandidateState.REOPENED, CandidateState.UNSURE}
 
 
@@ -150,17 +152,16 @@ def _warnings(pair: MatchCandidate, told: Iterable[Told], *, is_blind: bool) -> 
     found = []
     live = next((one.decision for one in told if one.decision.is_live and one.decision.enrollment_id), None)
     if live is not None and not live.is_by_machine:
-        found.append(f"Decided already: {live.get_verdict_display()}, by {live.decided_by}. A new verdict replaces it.")
+        found.append(f"Decided already: {live.get_verdict_display()}, by {by_whom(live)}. A new verdict replaces it.")
     others = MatchDecision.objects.filter(
         is_live=True, esmr_facility=pair.esmr_facility_id, verdict=Verdict.MATCH
     ).exclude(enrollment=pair.enrollment_id)
     if is_blind:
         others = others.exclude(rule__in=[Rule.DIRECT, Rule.FUZZY])
-    for other in others.select_related("enrollment")[:3]:
-        found.append(
-            f"This plant has an accepted match already: {other.enrollment}, by {other.decided_by}. "
-            "Both can be right: a plant may have several enrollments."
-        )
+    found += [
+        f"This plant has an accepted match already: {other.enrollment}, by {by_whom(other)}. {_BOTH}"
+        for other in others.select_related("enrollment")[:MOST_WARNINGS]
+    ]
     if pair.enrollment.removed_by_id is not None:
         found.append("The latest SMARTS file no longer has this enrollment.")
     if pair.conflict_reason:
@@ -186,10 +187,11 @@ def _places(plant: EsmrFacility, listed: CrosswalkEntry | None, enrollment: Smar
     places = []
     if listed is not None and listed.latitude is not None and listed.longitude is not None:
         places.append(Place("plant", "Plant, as the CIWQS list has it", (listed.latitude, listed.longitude)))
-    located = plant.locations.filter(latitude__isnull=False, longitude__isnull=False).order_by("name", "pk")  # type: ignore[attr-defined]  # of an app that builds on this one
+    located = plant.locations.filter(latitude__isnull=False, longitude__isnull=False).order_by("name", "pk")
     points: dict[tuple[float, float], str] = {}
     for name, kind, latitude, longitude in located.values_list("name", "location_type", "latitude", "longitude"):
-        points.setdefault((latitude, longitude), f"{name or 'unnamed'} ({kind or 'kind not said'})")
+        if latitude is not None and longitude is not None:
+            points.setdefault((latitude, longitude), f"{name or 'unnamed'} ({kind or 'kind not said'})")
     places += [Place("location", f"eSMR location {name}", at) for at, name in list(points.items())[:MOST_LOCATIONS]]
     if enrollment.latitude is not None and enrollment.longitude is not None:
         places.append(Place("enrollment", "the enrollment", (enrollment.latitude, enrollment.longitude)))

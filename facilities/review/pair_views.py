@@ -103,7 +103,8 @@ def _page(
         "offer": offered_undo(request.GET.get("undo"), reviewer),
         "is_blind_sample": is_blind_pair(found),
     }
-    return show(request, "pair", "One site or two?", context, status=status)
+    names = (found.esmr_facility.name or "unnamed", found.enrollment.site_name or "unnamed")
+    return show(request, "pair", "{} and {}: one site?".format(*names), context, status=status)
 
 
 def _pair_or_404(pk: int) -> MatchCandidate:

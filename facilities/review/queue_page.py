@@ -8,9 +8,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from facilities.matching.evaluation import Share
-from facilities.models import MatchCandidate, Tier
+from facilities.models import CandidateState, MatchCandidate, Tier
 from facilities.review.forms import AssignForm, BulkForm, QueueFilterForm, SampleForm
-from facilities.review.score_bars import chance_in_words
+from facilities.review.score_bars import chance_in_words, strongest
 from facilities.selectors.queue import QueueFigures, list_queue, open_pairs, queue_figures, why_empty
 from facilities.services.queue import BULK_CAP
 
@@ -64,7 +64,7 @@ def queue_of(form: QueueFilterForm, reviewer: AbstractBaseUser) -> QuerySet[Matc
     if not form.is_valid():
         return MatchCandidate.objects.none()
     rows = list_queue(form.narrowed(), reviewer=None if form.is_team else reviewer, order=form.order_name)
-    return rows.exclude(is_blind=True) if form.tells_scores else rows
+    return rows.exclude(is_blind_sample=True, state=CandidateState.AUTOMATIC) if form.tells_scores else rows
 
 
 def position_in(queue: QuerySet[MatchCandidate], pair: int) -> Position:
@@ -98,7 +98,7 @@ def queue_page(form: QueueFilterForm, reviewer: AbstractBaseUser, page: str | No
         "is_blind": is_blind,
         "figures": figures,
         "shares": shares_in_words(figures),
-        "empty": "" if shown else _why_nothing(form, reviewer),
+        "empty": "" if shown else _why_nothing(form),
         "bulk": BulkForm(),
         "assign": AssignForm(),
         "sample": SampleForm(),
@@ -121,19 +121,28 @@ def share_in_words(share: Share, of_what: str, nothing: str) -> str:
     if share.value is None or share.interval is None:
         return nothing
     low, high = (f"{100 * end:.0f}" for end in share.interval)
-    return (
-        f"{share.count:,} of {share.total:,} {of_what} ({100 * share.value:.0f} %, 95 % interval {low} to {high} %)"
-    )
+    return f"{share.count:,} of {share.total:,} {of_what} ({100 * share.value:.0f} %, 95 % interval {low} to {high} %)"
 
 
 def _row(pair: MatchCandidate, *, is_blind: bool) -> QueueRow:
     if is_blind or getattr(pair, "is_blind", False):
         return QueueRow(pair, "", 0.0, "judged without its score")
     chance = "an identifier says so" if pair.tier == Tier.DIRECT else chance_in_words(pair.probability)
-    return QueueRow(pair, chance, round(100 * pair.probability, 1), pair.conflict_reason or pair.reason)
+    return QueueRow(pair, chance, round(100 * pair.probability, 1), _why(pair))
 
 
-def _why_nothing(form: QueueFilterForm, reviewer: AbstractBaseUser) -> str:
+def _why(pair: MatchCandidate) -> str:
+    """The conflict, the veto, or what speaks for the pair and against it."""
+    if pair.conflict_reason:
+        return pair.conflict_reason
+    if pair.vetoes:
+        return f"veto: {pair.vetoes[0]['detail']}"
+    speaks_for, against = strongest(pair.evidence)
+    parts = [f"{word} {', '.join(found)}" for word, found in (("for:", speaks_for), ("against:", against)) if found]
+    return "; ".join(parts)
+
+
+def _why_nothing(form: QueueFilterForm) -> str:
     """Why the list is empty, and what to do."""
     if reason := why_empty():
         return reason

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from facilities.review.actions import offered_undo
 from facilities.review.bulk_page import bulk_page
-from facilities.review.forms import AssignForm, BulkForm, SampleForm, parse_versions
+from facilities.review.forms import AssignForm, BulkForm, SampleForm, check, parse_versions
 from facilities.review.queue_page import queue_of, queue_page
 from facilities.review.request import (
     DECIDE,
@@ -52,8 +52,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     back = address("queue", query=filters_only(request.GET))
     try:
         versions = parse_versions(request.POST.getlist("selected"))
-        if not form.is_valid():
-            raise ValidationError([error for errors in form.errors.values() for error in errors])
+        check(form)
         report = bulk_decide(
             versions=versions,
             reviewer=reviewer_of(request),

@@ -21,7 +21,7 @@ FEATURE_WORDS: Mapping[str, str] = {
     "site_kind": "Kind of site",
     "industry_code": "Industry code",
 }
-_NOTHING = 0.005  # log-odds that would be shown as 0.0
+_NOTHING = 0.05  # log-odds that would be shown as 0.0
 _MIDDLE = 50.0  # percent of a bar's width where nothing speaks for or against
 
 
@@ -47,7 +47,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """A feature that says nothing, and why."""
+    """A feature that counts for nothing, or next to it, and why."""
 
     label: str
     sentence: str
@@ -78,6 +78,15 @@ def explain_score(
         bars=tuple(_bar(one, largest) for one in spoken),
         silent=tuple(Silent(feature_in_words(one["feature"]), one["detail"]) for one in told if one not in spoken),
     )
+
+
+def strongest(evidence: Iterable[Mapping[str, Any]], most: int = 2) -> tuple[list[str], list[str]]:
+    """The features that speak most for a pair, and those that speak most against it, in words."""
+    told = sorted(evidence, key=lambda one: -abs(one["contribution"]))
+    spoken = [one for one in told if abs(one["contribution"]) >= _NOTHING]
+    speaks_for = [feature_in_words(one["feature"]).lower() for one in spoken if one["contribution"] > 0]
+    against = [feature_in_words(one["feature"]).lower() for one in spoken if one["contribution"] < 0]
+    return speaks_for[:most], against[:most]
 
 
 def feature_in_words(feature: str) -> str:

@@ -252,7 +252,9 @@ def _check_all_seen(candidates: list[MatchCandidate], seen: Mapping[int, int]) -
         if candidate.pk in seen:
             _check_version(candidate, seen[candidate.pk])
         elif candidate.state != CandidateState.WITHDRAWN:
-            raise AlreadyDecidedError("The plant has another candidate since you saw it: look again. Nothing was changed.")
+            raise AlreadyDecidedError(
+                "The plant has another candidate since you saw it: look again. Nothing was changed."
+            )
 
 
 def _check_reason(reason_code: str, *, needed: bool) -> None:
