@@ -181,15 +181,11 @@ class BulkForm(ReasonedForm):
 class AssignForm(forms.Form):
     """Whom the selected pairs are given to; empty for nobody."""
 
-    assignee: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
-        queryset=None, required=False, label="Give to", empty_label="nobody"
-    )
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["assignee"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 # tells the type checker which field it is
-        field.queryset = deciders()
+        self.fields["assignee"] = forms.ModelChoiceField(
+            queryset=deciders(), required=False, label="Give to", empty_label="nobody"
+        )
 
 
 class SampleForm(forms.Form):
