@@ -23,7 +23,7 @@ from tests.conftest import CHROMIUM
 from tests.facilities.stored import reviewer
 
 DATASETS = ("smarts_industrial_facilities", "smarts_construction_facilities", "smarts_violations", "esmr:2025")
-PASSWORD = "invented-for-the-browser"  # noqa: S105 # of a user of the test database
+PASSWORD = "invented-for-the-browser"
 SHOTS = Path(os.environ.get("STORMWATER_SCREENSHOTS") or Path(tempfile.gettempdir()) / "stormwater-screenshots")
 reference_data = import_module("facilities.migrations.0002_reference_data")
 
@@ -41,10 +41,8 @@ def world(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def site(transactional_db, live_server, world, monkeypatch) -> str:
+def site(chromium, transactional_db, live_server, world) -> str:
     """Address of a server with a matched world in its database."""
-    # The browser's own event loop runs in this thread, and the database is used beside it, never inside.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     # Whatever emptied the tables before this test took the reference data with it.
     if not County.objects.exists():
         reference_data.load(apps, None)
@@ -56,7 +54,9 @@ def site(transactional_db, live_server, world, monkeypatch) -> str:
 
 @pytest.fixture(scope="module")
 def chromium():
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's event loop runs in this thread, and the tests use the database beside it, never inside.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         # As root, as in a container, Chromium refuses to start with its sandbox.
         arguments = ["--no-sandbox"] if os.getuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=arguments)

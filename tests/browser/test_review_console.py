@@ -45,8 +45,7 @@ def decide_by_keyboard(page, key):
     press(page, key)
     if page.locator("#refusal").is_visible():
         expect(page.locator("#id_reason_code")).to_be_focused()
-        page.keyboard.type("Document"[:1])  # the first reason that begins so
-        page.keyboard.type("A permit")
+        page.keyboard.type("A permit")  # a list chooses by what is typed
         page.keyboard.press("Escape")
         press(page, key)
     return pair
@@ -71,16 +70,17 @@ def test_ten_pairs_by_keyboard_one_undone_one_conflict_and_the_history_is_right(
     press(page, "1" if number != "1" else "2")
     assert shown_pair(page).esmr_facility == first.esmr_facility
     assert shown_pair(page) != first
-    press(page, "Alt+ArrowLeft")  # the browser's own keys go on working
+    page.go_back()
     assert shown_pair(page) == first
     page.keyboard.press("?")
     expect(page.locator("#keys table")).to_be_visible()
-    page.keyboard.press("Control+m")
+    for shortcut in ("Control+m", "Alt+n", "Meta+u"):  # those are the browser's
+        page.keyboard.press(shortcut)
     page.keyboard.press("?")
     assert verdicts() == []
 
     given = []
-    for key, verdict in zip("nmunnmunnn", ["no_match", "match", "unsure", "no_match", "no_match"] * 2, strict=True):
+    for key in "nmunnnnunn":
         if len(given) == 4:
             skipped = shown_pair(page)
             press(page, "s")
@@ -88,7 +88,6 @@ def test_ten_pairs_by_keyboard_one_undone_one_conflict_and_the_history_is_right(
         expected = {"n": "no_match", "m": "match", "u": "unsure"}[key]
         pair = decide_by_keyboard(page, key)
         given.append((pair.esmr_facility_id, pair.enrollment_id, expected, "rivera"))
-        assert verdict
         expect(page.locator(".undo-offer")).to_be_visible()
         if len(given) == 3:
             press(page, "z")
@@ -99,7 +98,6 @@ def test_ten_pairs_by_keyboard_one_undone_one_conflict_and_the_history_is_right(
     assert verdicts() == given
 
     # A colleague is faster: told who decided what, nothing overwritten.
-    MatchDecision.objects.filter(rule="").count()
     rival = visit("okafor")
     contested = list_queue(reviewer=reviewer("okafor")).first()
     page.goto(console("pair", contested.pk))
@@ -195,4 +193,3 @@ def test_every_page_can_be_read_and_is_pictured(visit, scheme, width):
     page.goto(console("queue"))
     expect(page.locator(".nothing")).to_contain_text("manage.py match")
     picture("empty")
-    MatchDecision.objects.filter(rule="").exists()
