@@ -30,12 +30,12 @@ class Row:
 
 
 def compare_records(plant: EsmrFacility, listed: CrosswalkEntry | None, enrollment: SmartsEnrollment) -> list[Row]:
-    """All rows. `listed` is what the CIWQS facility list says of the plant, if it has it."""
+    """The rows about which either record says anything. `listed` is the plant in the CIWQS list, if it is there."""
     if listed is None:
         listed = CrosswalkEntry()
     address = " ".join(filter(None, (enrollment.site_address, enrollment.site_address_2)))
     region = plant.region_published or listed.region_published
-    return [
+    rows = [
         _by_words("Name", (plant.name, listed.name), enrollment.site_name),
         _by_words("Agency / operator", (listed.agency_name,), enrollment.operator_name),
         _by_words("Street address", (listed.address,), address),
@@ -49,6 +49,7 @@ def compare_records(plant: EsmrFacility, listed: CrosswalkEntry | None, enrollme
         _facts("Industry", [], _industry(enrollment)),
         _facts("Enrolled", [], _enrolled(enrollment)),
     ]
+    return [row for row in rows if row.esmr or row.smarts]
 
 
 def _by_words(label: str, mine: tuple[str | None, ...], theirs: str | None) -> Row:

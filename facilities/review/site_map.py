@@ -46,6 +46,11 @@ class SiteMap:
     width: float = WIDTH
     height: float = HEIGHT
 
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of places that are on it, for a legend."""
+        return list(dict.fromkeys(mark.kind for mark in self.marks))
+
 
 def draw_map(places: Sequence[Place]) -> SiteMap | None:
     """The drawing of some places, north up; None where fewer than two are known."""

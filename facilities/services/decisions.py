@@ -88,7 +88,9 @@ def close_plant(
     """
     is_ours = _enter()
     candidates = _locked_pairs_of(esmr_facility_id)
-    _check_reason(reason_code, needed=True)
+    if not reason_code:
+        raise DecisionRefusedError("That a plant has no match needs a reason.")
+    _check_reason(reason_code, needed=False)
     if _live(esmr_facility_id, None) is not None:
         raise DecisionRefusedError("It is decided already that this plant has no match.")
     if contradicts_plant(esmr_facility_id, Verdict.NO_MATCH_EXISTS):
@@ -164,6 +166,16 @@ def is_override(candidate: MatchCandidate, verdict: str) -> bool:
     return verdict == Verdict.MATCH and bool(candidate.vetoes or candidate.conflict or candidate.tier == Tier.NONE)
 
 
+def who_decided(candidate: MatchCandidate) -> str:
+    """Who decided a pair, when and what, in words; empty if no person's decision is in force."""
+    live = _live(candidate.esmr_facility_id, candidate.enrollment_id)
+    if live is None or live.is_by_machine:
+        return ""
+    when = timezone.localtime(live.decided_at)
+    verdict = live.get_verdict_display()
+    return f"{live.decided_by} decided this pair at {when:%H:%M} on {when:%Y-%m-%d}: {verdict}"
+
+
 def write_verdict(
     candidate: MatchCandidate,
     verdict: str,
@@ -236,13 +248,8 @@ def _count_up(candidate: MatchCandidate) -> None:
 def _check_version(candidate: MatchCandidate, expected: int) -> None:
     if candidate.version == expected:
         return
-    live = _live(candidate.esmr_facility_id, candidate.enrollment_id)
-    if live is not None and not live.is_by_machine:
-        when = timezone.localtime(live.decided_at)
-        raise AlreadyDecidedError(
-            f"{live.decided_by} decided this pair at {when:%H:%M} on {when:%Y-%m-%d}: "
-            f"{live.get_verdict_display()}. Nothing was changed."
-        )
+    if decided := who_decided(candidate):
+        raise AlreadyDecidedError(f"{decided}. Nothing was changed.")
     raise AlreadyDecidedError("The pair has changed since you saw it: look again. Nothing was changed.")
 
 

@@ -6,7 +6,7 @@
 
   const wide = [];
   if (document.documentElement.scrollWidth > document.documentElement.clientWidth) wide.push("the page scrolls sideways");
-  for (const node of content.querySelectorAll("th, td, button, label, p, summary, .badge")) {
+  for (const node of content.querySelectorAll("th, td, button, label, p, summary, .badge, .scrolls")) {
     if (node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0 && getComputedStyle(node).display !== "inline") wide.push(describe(node));
   }
 

@@ -34,6 +34,12 @@ def press(page, key):
         page.keyboard.press(key)
 
 
+def click(page, name):
+    """Press a button that leads to another page."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
 def verdicts():
     rows = MatchDecision.objects.filter(rule="").order_by("pk")
     return list(rows.values_list("esmr_facility", "enrollment", "verdict", "reviewer_name"))
@@ -125,8 +131,8 @@ def test_without_javascript_a_pair_is_decided_and_undone(visit):
     pair = shown_pair(page)
     page.get_by_label("Reason").select_option("other_plant")
     page.get_by_label("Note").fill("The operator's other plant.")
-    page.get_by_role("button", name="Not a match").click()
-    page.get_by_role("button", name="Take it back").click()
+    click(page, "Not a match")
+    click(page, "Take it back")
     assert shown_pair(page) == pair
     key = (pair.esmr_facility_id, pair.enrollment_id)
     assert verdicts() == [(*key, "no_match", "rivera"), (*key, "undone", "rivera")]
@@ -169,16 +175,16 @@ def test_every_page_can_be_read_and_is_pictured(visit, scheme, width):
         reason_code="other_plant", note="The corporation yard, not the plant.",
     )  # fmt: skip
     page.locator("fieldset.bulk").get_by_label("Reason").select_option("other_place")
-    page.get_by_role("button", name="Dry run").click()
+    click(page, "Dry run")
     picture("bulk")
-    page.get_by_role("button", name="Decide").click()
+    click(page, "Decide")
     picture("bulk-report")
     page.goto(console("history"))
     picture("history")
     page.goto(console("start"))
     page.screenshot(path=SHOTS / f"first-view-{scheme}-{width}.png")
     picture("pair")
-    page.get_by_role("button", name="None of these").click()
+    click(page, "None of these")
     picture("refused")
     vetoed = MatchCandidate.objects.exclude(vetoes=[]).order_by("-is_queued", "-log_odds").first()
     if vetoed is not None:

@@ -57,6 +57,13 @@ def test_sent_twice_it_decides_once(rivera, several):
     assert MatchDecision.objects.filter(rule="").count() == 1
 
 
+def test_who_decided_a_skipped_pair_meanwhile_is_told(rivera, okafor, several):
+    okafor.decide(several[0], "unsure")
+    text = plain(rivera.post(page("bulk"), REASON | {"selected": selected(several[0])}))
+    assert "It has changed since the selection was made: okafor decided this pair at" in text
+    assert "0 pairs would be decided" in text
+
+
 def test_what_goes_against_the_machine_is_marked_in_the_dry_run(rivera, matched):
     vetoed = MatchCandidate.objects.filter(state="open").exclude(vetoes=[]).first()
     given = {"verdict": "match", "reason_code": "document", "selected": selected(vetoed)}
