@@ -25,6 +25,7 @@ from tests.facilities.stored import reviewer
 DATASETS = ("smarts_industrial_facilities", "smarts_construction_facilities", "smarts_violations", "esmr:2025")
 PASSWORD = "invented-for-the-browser"
 SHOTS = Path(os.environ.get("STORMWATER_SCREENSHOTS") or Path(tempfile.gettempdir()) / "stormwater-screenshots")
+PATIENCE = 120_000  # milliseconds for a page, on a machine with much else to do
 reference_data = import_module("facilities.migrations.0002_reference_data")
 
 
@@ -76,6 +77,7 @@ def visit(site, chromium):
         user.save()
         user.groups.set(Group.objects.filter(name__in=groups))
         window = chromium.new_context(base_url=site, **options)
+        window.set_default_timeout(PATIENCE)
         windows.append(window)
         page = window.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

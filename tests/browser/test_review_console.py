@@ -14,7 +14,7 @@ from facilities.services.queue import sample_automatic_links
 from tests.browser.conftest import SHOTS
 from tests.facilities.stored import reviewer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 TELLS_THE_PAIR = re.compile(r"/review/pair/(\d+)/")
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text()
