@@ -25,7 +25,8 @@ def console(name, *args):
 
 
 def shown_pair(page):
-    return MatchCandidate.objects.get(pk=TELLS_THE_PAIR.search(page.url)[1])
+    (pk,) = TELLS_THE_PAIR.findall(page.url)
+    return MatchCandidate.objects.get(pk=pk)
 
 
 def press(page, key):
@@ -85,7 +86,7 @@ def test_ten_pairs_by_keyboard_one_undone_one_conflict_and_the_history_is_right(
     page.keyboard.press("?")
     assert verdicts() == []
 
-    given = []
+    given: list[tuple[int, int, str, str]] = []
     for key in "nmunnnnunn":
         if len(given) == 4:
             skipped = shown_pair(page)
