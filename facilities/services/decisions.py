@@ -260,7 +260,7 @@ def _check_all_seen(candidates: list[MatchCandidate], seen: Mapping[int, int]) -
             _check_version(candidate, seen[candidate.pk])
         elif candidate.state != CandidateState.WITHDRAWN:
             raise AlreadyDecidedError(
-                "The plant has another candidate since you saw it: look again. Nothing was changed."
+                "The plant has a new candidate since you saw it: look again. Nothing was changed."
             )
 
 
