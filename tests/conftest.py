@@ -11,12 +11,13 @@ from django.core.cache import caches
 
 from stormwater.background.redis_server import PROGRAM, RedisServer
 
+CHROMIUM = "chromium"
 LEFT_OUT = pytest.StashKey[Counter]()
 WHY = {
     "realdata": "STORMWATER_REAL_DATA does not name a folder with real extracts",
     "redis": f"{PROGRAM} is not installed",
     "slow": "run by `make check-slow`",
-    "browser": "run by `make check-slow`",
+    "browser": f"run by `make check-slow`, if {CHROMIUM} is installed",
 }
 
 
@@ -61,7 +62,11 @@ def pytest_collection_modifyitems(config, items):
 
 def missing() -> set[str]:
     """Markers of tests that cannot run here."""
-    here = {"realdata": os.environ.get("STORMWATER_REAL_DATA"), "redis": shutil.which(PROGRAM)}
+    here = {
+        "realdata": os.environ.get("STORMWATER_REAL_DATA"),
+        "redis": shutil.which(PROGRAM),
+        "browser": shutil.which(CHROMIUM),
+    }
     return {marker for marker, found in here.items() if not found}
 
 

@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from facilities.models import AwaitedDecision, CrosswalkEntry, MatchCandidate, MatchDecision, MatcherRun
+from facilities.review.urls import review_urls
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import RecordAdmin, list_link
 
@@ -37,6 +39,10 @@ class MatchCandidateAdmin(RecordAdmin):
         ),
     )
 
+    def get_urls(self) -> list[Any]:
+        """With the review console."""
+        return [*review_urls(self.admin_site), *super().get_urls()]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """`why` is the evidence in words."""
         return ("why",)
@@ -58,6 +64,7 @@ class MatchCandidateAdmin(RecordAdmin):
     def related_links(self, obj: MatchCandidate) -> list[tuple[str, str]]:
         pair = {"esmr_facility": obj.esmr_facility_id, "enrollment": obj.enrollment_id}
         return [
+            ("Compare and decide", reverse("admin:review_pair", args=[obj.pk])),
             ("Decisions about the pair", list_link("facilities.MatchDecision", **pair)),
             ("Other pairs of the plant", list_link("facilities.MatchCandidate", esmr_facility=obj.esmr_facility_id)),
         ]

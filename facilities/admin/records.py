@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import display_for_field
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -20,6 +21,7 @@ from facilities.models import (
     SmartsEnrollment,
     SupersededCertification,
 )
+from facilities.selectors.pairs import resolve_facility
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import (
     PRIVATE_HEADING,
@@ -30,6 +32,8 @@ from stormwater.admin.records import (
     provenance_of,
 )
 from stormwater.fields import is_private
+
+MOST_PLANTS = 5  # of one facility that links are shown to
 
 
 @admin.register(Facility)
@@ -43,11 +47,24 @@ class FacilityAdmin(RecordAdmin):
     search_help_text = "Exact public id, or WDID, APP_ID or eSMR place id of one of its members."
 
     def related_links(self, obj: Facility) -> list[tuple[str, str]]:
+        today = resolve_facility(obj.public_id)
+        moved = []
+        if today is not None and today != obj:
+            page = reverse("admin:facilities_facility_change", args=[today.pk])
+            moved.append((f"Merged: this id now leads to {today}", page))
+        plants = obj.esmr_facilities.order_by("place_id")
         return [
+            *moved,
+            *((f"Review the pairs of {plant}", review_link(plant)) for plant in plants[:MOST_PLANTS]),
             ("Its SMARTS enrollments", list_link("facilities.SmartsEnrollment", facility=obj.pk)),
             ("Its eSMR facilities", list_link("facilities.EsmrFacility", facility=obj.pk)),
             ("Facilities that were merged into it", list_link("facilities.Facility", merged_into=obj.pk)),
         ]
+
+
+def review_link(plant: EsmrFacility) -> str:
+    """The review queue, narrowed to a plant."""
+    return f"{reverse('admin:review_queue')}?place_id={plant.place_id}&whose=team"
 
 
 class IndustrialDetailInline(ReadOnlyStackedInline):
@@ -203,6 +220,7 @@ class EsmrFacilityAdmin(RecordAdmin):
 
     def related_links(self, obj: EsmrFacility) -> list[tuple[str, str]]:
         return [
+            ("Review its pairs", review_link(obj)),
             ("Pairs that may be it", list_link("facilities.MatchCandidate", esmr_facility=obj.pk)),
             ("Monitoring locations", list_link("monitoring.EsmrLocation", esmr_facility=obj.pk)),
             ("Samples", list_link("monitoring.EsmrSample", esmr_facility=obj.pk)),

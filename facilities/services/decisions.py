@@ -5,6 +5,7 @@ together anew. Where a sync or the matcher is at work just then, the verdict is 
 facilities with the next run of the matcher.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -71,19 +72,31 @@ def decide_candidate(
 
 
 @transaction.atomic
-def close_plant(*, esmr_facility_id: int, reviewer: AbstractBaseUser, reason_code: str, note: str = "") -> Decided:
+def close_plant(
+    *,
+    esmr_facility_id: int,
+    reviewer: AbstractBaseUser,
+    reason_code: str,
+    note: str = "",
+    seen: Mapping[int, int] | None = None,
+) -> Decided:
     """Decide that no enrollment matches an eSMR facility: its open pairs are closed, and no new ones are asked about.
 
-    Raises DecisionRefusedError if a person has matched one of its pairs, without a reason code, or if it is closed
-    already.
+    `seen` are the versions of its pairs as the reviewer saw them, if they saw them: a pair that is new or another one
+    since then raises AlreadyDecidedError. Raises DecisionRefusedError if a person has matched one of its pairs, without
+    a reason code, or if it is closed already.
     """
     is_ours = _enter()
     candidates = _locked_pairs_of(esmr_facility_id)
-    _check_reason(reason_code, needed=True)
+    if not reason_code:
+        raise DecisionRefusedError("That a plant has no match needs a reason.")
+    _check_reason(reason_code, needed=False)
     if _live(esmr_facility_id, None) is not None:
         raise DecisionRefusedError("It is decided already that this plant has no match.")
     if contradicts_plant(esmr_facility_id, Verdict.NO_MATCH_EXISTS):
         raise DecisionRefusedError("A person has matched this plant with an enrollment; undo that decision first.")
+    if seen is not None:
+        _check_all_seen(candidates, seen)
     now = timezone.now()
     decision = MatchDecision.objects.create(
         esmr_facility_id=esmr_facility_id,
@@ -151,6 +164,16 @@ def is_override(candidate: MatchCandidate, verdict: str) -> bool:
     if verdict == Verdict.NO_MATCH:
         return candidate.tier in {Tier.DIRECT, Tier.FUZZY}
     return verdict == Verdict.MATCH and bool(candidate.vetoes or candidate.conflict or candidate.tier == Tier.NONE)
+
+
+def who_decided(candidate: MatchCandidate) -> str:
+    """Who decided a pair, when and what, in words; empty if no person's decision is in force."""
+    live = _live(candidate.esmr_facility_id, candidate.enrollment_id)
+    if live is None or live.is_by_machine:
+        return ""
+    when = timezone.localtime(live.decided_at)
+    verdict = live.get_verdict_display()
+    return f"{live.decided_by} decided this pair at {when:%H:%M} on {when:%Y-%m-%d}: {verdict}"
 
 
 def write_verdict(
@@ -225,14 +248,20 @@ def _count_up(candidate: MatchCandidate) -> None:
 def _check_version(candidate: MatchCandidate, expected: int) -> None:
     if candidate.version == expected:
         return
-    live = _live(candidate.esmr_facility_id, candidate.enrollment_id)
-    if live is not None and not live.is_by_machine:
-        when = timezone.localtime(live.decided_at)
-        raise AlreadyDecidedError(
-            f"{live.decided_by} decided this pair at {when:%H:%M} on {when:%Y-%m-%d}: "
-            f"{live.get_verdict_display()}. Nothing was changed."
-        )
+    if decided := who_decided(candidate):
+        raise AlreadyDecidedError(f"{decided}. Nothing was changed.")
     raise AlreadyDecidedError("The pair has changed since you saw it: look again. Nothing was changed.")
+
+
+def _check_all_seen(candidates: list[MatchCandidate], seen: Mapping[int, int]) -> None:
+    """Pairs that are no longer proposed need not have been seen."""
+    for candidate in candidates:
+        if candidate.pk in seen:
+            _check_version(candidate, seen[candidate.pk])
+        elif candidate.state != CandidateState.WITHDRAWN:
+            raise AlreadyDecidedError(
+                "The plant has a new candidate since you saw it: look again. Nothing was changed."
+            )
 
 
 def _check_reason(reason_code: str, *, needed: bool) -> None:

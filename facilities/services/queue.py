@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from facilities.locks import share_verdicts, try_to_claim_identity
 from facilities.models import CandidateState, MatchCandidate, MatchSkip
-from facilities.services.decisions import DecisionRefusedError, write_verdict
+from facilities.services.decisions import DecisionRefusedError, who_decided, write_verdict
 from facilities.services.settling import settle_after_verdicts
 from stormwater.errors import UserError
 
@@ -85,7 +85,8 @@ def _why_not(candidate: MatchCandidate | None, expected_version: int) -> str:
     if candidate is None:
         return "there is no such pair"
     if candidate.version != expected_version:
-        return "it has changed since the selection was made"
+        decided = who_decided(candidate)
+        return f"it has changed since the selection was made{f': {decided}' if decided else ''}"
     if candidate.is_blind_sample and candidate.state == CandidateState.AUTOMATIC:
         return "it is in the blind sample, which is judged one by one"
     if candidate.conflict:

@@ -2,7 +2,8 @@
 
 `resources` is what the ledger must say of a sync after one of the week before (of week 0: into an
 empty database); `tables` what the tables must hold once all weeks up to this one were synced;
-`planted` how many entities of each special kind there are; `findings` the totals of
+`planted` how many entities of each special kind there are; `pairs` the numbers of rows of truth_pairs.csv and
+truth_near_pairs.csv, `crosswalk` of crosswalk.csv; `findings` the totals of
 truth_findings.csv and truth_indeterminate.csv, and what the rules cannot use.
 """
 
@@ -29,6 +30,7 @@ class Truth:
     names: Names
     findings: FindingsFile
     pairs: tuple[int, int]  # true and near
+    listed: int  # plants in the crosswalk
 
     @property
     def samples(self) -> dict[str, SampleCounts]:
@@ -55,6 +57,7 @@ def make_manifest(truth: Truth, *, seed: int, scale: float, week: int) -> dict[s
         "planted": {slug: dict(sorted(tally.planted.items())) for slug, tally in truth.tallies.items()},
         "tables": _tables(truth),
         "pairs": {"true": truth.pairs[0], "near": truth.pairs[1]},
+        "crosswalk": truth.listed,
         "findings": _findings(truth.findings),
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sync.synthetic.crosswalk import write_crosswalk
 from sync.synthetic.discoveries import Discoveries
 from sync.synthetic.enrollments import CONSTRUCTION, INDUSTRIAL, Enrollments
 from sync.synthetic.esmr_files import EsmrFiles
@@ -60,7 +61,8 @@ def write_world(folder: Path, world: World, on_step: Callable[[str], None] = lam
             samples[f"smarts_{program.program}_monitoring"] = counts
         on_step("eSMR")
         plants.write(folder, findings)
-    truth = Truth(facilities, events, samples, plants, names, findings, write_pairs(folder, programs, week))
+    pairs, listed = write_pairs(folder, programs, week), write_crosswalk(folder, world.seed, sizes.plants)
+    truth = Truth(facilities, events, samples, plants, names, findings, pairs, listed)
     manifest = make_manifest(truth, seed=world.seed, scale=world.scale, week=week)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest

@@ -1,5 +1,6 @@
 """The demo: one command from nothing to an admin with data in it, and nothing left behind by Ctrl-C."""
 
+import json
 import os
 import re
 import signal
@@ -25,6 +26,7 @@ from sync.sources import DirectorySource
 from tests.published_files import csv_bytes, file_name
 
 MANAGE = Path(__file__).parents[2] / "manage.py"
+TRUTH = r"True pairs: (\d+). Linked by the machine: (\d+). In the review queue: (\d+). Not found: (\d+)."
 PATIENCE = 90  # seconds for a first start on a busy machine
 
 
@@ -133,6 +135,10 @@ def login(site, password):
     return client
 
 
+def manifest_of(data_dir):
+    return json.loads((data_dir / "demo-world" / "manifest.json").read_text())
+
+
 def password_in(output):
     (password,) = re.findall(r"Login: demo, password: (\S+)", output)
     return password
@@ -146,11 +152,20 @@ def test_it_serves_the_loaded_data_and_leaves_nothing_running_when_stopped(start
     output = demo.wait_for("Ctrl-C stops it.")
     assert "12 published; 64,782 rows read." in output
     assert f"Stormwater Watch: {demo.site}/admin/" in output
+    (true, linked, queued, missed) = map(int, re.search(TRUTH, output).groups())
+    assert linked + queued + missed == true == manifest_of(start.data_dir)["pairs"]["true"]
+    assert "Wrong links of the machine: 0." in output
     with login(demo.site, password_in(output)) as client:
         index = client.get(f"{demo.site}/admin/", timeout=30)
         assert index.status_code == 200
         (style,) = re.findall(r'href="(/static/admin/css/base[^"]*\.css)"', index.text)
         assert client.get(demo.site + style, timeout=30).headers["Content-Type"].startswith("text/css")
+        queue = client.get(f"{demo.site}/admin/facilities/matchcandidate/review/", timeout=30)
+        (shown,), (told,) = (
+            re.findall(r"<b>(\d+) pairs?</b>", queue.text),
+            re.findall(r"Review queue: (\d+) pairs", output),
+        )
+        assert int(shown) == int(told) > 0
         for page in re.findall(rf"{demo.site}(/admin/\S+/)  ", output):
             assert client.get(demo.site + page, timeout=30).status_code == 200, page
     assert len(processes_with(start.data_dir)) > 1, "the search for what is left must be able to find something"

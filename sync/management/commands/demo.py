@@ -17,6 +17,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler, get_internal_wsgi_application
+from django.db.models import Model
 from django.urls import reverse
 from rich.console import Console
 
@@ -25,9 +26,11 @@ from stormwater.commands import FAILED, StormwaterCommand
 from stormwater.errors import UserError
 from stormwater.stopping import StopSignals, running_database
 from sync import reporting
+from sync.matching_truth import compare_with_truth
 from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
 from sync.opening_sources import configured_source
 from sync.services import sync_datasets
+from sync.synthetic.crosswalk import CROSSWALK
 from sync.synthetic.world import MANIFEST, World, write_world
 from violations.models import Exceedance, RegulatoryViolation
 from violations.reporting import result_sentence, summary_tables
@@ -47,10 +50,11 @@ SIGHTS = (
     (QuarantinedRow, "rows that could not be loaded, as they were, with the reason"),
     (DataQualityIssue, "cells that were emptied or repaired"),
     (Facility, "the sites, each with its enrollments"),
-    (MatchCandidate, "plants and enrollments that may be one site, and why"),
+    (MatchCandidate, "what the matcher made of each pair, those that it linked itself among them"),
     (RegulatoryViolation, "the Water Boards' violation records"),
     (Exceedance, "exceedances computed from samples; none is a violation of the permit"),
 )
+REVIEW = "the review queue: plants and enrollments that may be one site, for you to decide"
 
 
 class Command(StormwaterCommand):
@@ -122,21 +126,30 @@ class Command(StormwaterCommand):
         self.stdout.write(result_sentence(result))
         if report.has_failed:
             sys.exit(FAILED)
+        self._match(folder)
+
+    def _match(self, folder: Path) -> None:
         self.stdout.write("Matching the two systems ...")
+        if (folder / CROSSWALK).exists():  # a world of an earlier version has none
+            call_command("import_crosswalk", folder / CROSSWALK, stdout=self.stdout)
         call_command("match", stdout=self.stdout)
+        for sentence in compare_with_truth(folder).sentences():
+            self.stdout.write(sentence)
 
     def _print_welcome(self, port: int, password: str) -> None:
         site = f"http://{HOST}:{port}"
-        pages = [(model, text) for model, text in SIGHTS if admin.site.is_registered(model)]
+        pages = [(_list_of(model), text) for model, text in SIGHTS if admin.site.is_registered(model)]
         self.stdout.write(f"\nStormwater Watch: {site}{reverse('admin:index')}")
         self.stdout.write(f"Login: {LOGIN}, password: {password}")
-        if pages:
-            self.stdout.write("\nTo look at first:")
-        for model, text in pages:
-            page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        self.stdout.write("\nTo look at first:")
+        for page, text in [(reverse("admin:review_queue"), REVIEW), *pages]:
             self.stdout.write(f"  {site}{page}  {text}")
         self.stdout.write("\nCtrl-C stops it.")
         self.stdout.flush()
+
+
+def _list_of(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def _listen(port: int) -> ThreadedWSGIServer:
