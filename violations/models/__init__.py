@@ -12,6 +12,8 @@ from violations.models.reference import (
     UnitConversion,
 )
 from violations.models.regulatory import VIOLATION_WORDS, InspectionViolation, RegulatoryViolation
+from violations.models.summaries import FacilitySummary, FindingCount, StaleRecord
+from violations.models.unified import UnifiedFinding
 
 __all__ = [
     "VIOLATION_WORDS",
@@ -19,8 +21,10 @@ __all__ = [
     "Computation",
     "EraLevel",
     "Exceedance",
+    "FacilitySummary",
     "Finding",
     "FindingChange",
+    "FindingCount",
     "Indeterminate",
     "InspectionViolation",
     "PermitLimit",
@@ -28,7 +32,9 @@ __all__ = [
     "PollutantAlias",
     "QualifierClass",
     "RegulatoryViolation",
+    "StaleRecord",
     "StatisticAlias",
+    "UnifiedFinding",
     "UnitConversion",
     "UnusableResults",
 ]
