@@ -51,5 +51,6 @@ def refresh_sentence(result: RefreshResult) -> str:
     rows = result.rows
     return (
         f"{extent}: {rows.appeared:,} rows of the unified list appeared, {rows.changed:,} changed, {rows.went:,} went; "
+        f"{result.pairs:,} probable duplicates, {result.links:,} inferred links, "
         f"{result.summaries:,} summaries of facilities and {result.cells:,} counts were written."
     )

@@ -15,14 +15,18 @@ from tests.violations.stored_world import StoredWorld
 from violations.models import (
     Benchmark,
     Computation,
+    DuplicatePair,
     EraLevel,
     Exceedance,
     FacilitySummary,
     FindingCount,
+    InferredEnforcementLink,
     Pollutant,
     RegulatoryViolation,
     UnifiedFinding,
 )
+from violations.rules.duplicates import Pair, compare, read_mention
+from violations.rules.enforcement_links import ActionFacts, ViolationFacts, infer_links
 from violations.rules.reporting_year import reporting_year
 from violations.rules.vocabulary import LEVELS
 
@@ -103,7 +107,7 @@ class ListedWorld(StoredWorld):
 def expected_rows() -> dict[str, dict[str, Any]]:
     """The list by public id: where, what and when."""
     rows = {}
-    for violation in RegulatoryViolation.objects.filter(removed_by=None):
+    for violation in RegulatoryViolation.objects.filter(removed_by=None).select_related("enrollment__facility"):
         enrollment = violation.enrollment
         facility = enrollment and enrollment.facility
         day = violation.occurrence_date
@@ -116,7 +120,9 @@ def expected_rows() -> dict[str, dict[str, Any]]:
             or (facility and facility.region_id),
             "priority": violation.priority, "is_serious": violation.is_serious, "is_provisional": None,
         }  # fmt: skip
-    for finding in Exceedance.objects.filter(went_at=None):
+    for finding in Exceedance.objects.filter(went_at=None).select_related(
+        "enrollment__facility", "esmr_facility__facility"
+    ):
         member: Any = finding.enrollment or finding.esmr_facility
         facility = member.facility
         rows[finding.public_id] = {
@@ -136,26 +142,28 @@ def expected_counts() -> dict[tuple[Any, ...], tuple[int, int]]:
     """Findings and serious ones by kind, place and month."""
     cells: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0])
 
-    def add(source, kind, status, county, region, day, *, is_serious=False):
-        cell = cells[source, kind, status, county, region, day and reporting_year(day), day and day.replace(day=1)]
+    def add(source, kind, status, county, region, year, day, *, is_serious=False):
+        cell = cells[source, kind, status, county, region, year, day and day.replace(day=1)]
         cell[0] += 1
         cell[1] += bool(is_serious)
 
     for row in expected_rows().values():
         add(
-            row["source"], row["type"], row["status"], row["county_id"], row["region_id"], row["event_date"],
-            is_serious=row["is_serious"],
+            row["source"], row["type"], row["status"], row["county_id"], row["region_id"], row["reporting_year"],
+            row["event_date"], is_serious=row["is_serious"],
         )  # fmt: skip
     for model, source, kind, day in (
         (EnforcementAction, "ENFORCEMENT", "enforcement_type", "issuance_date"),
         (Inspection, "INSPECTION", "purpose", "inspection_date"),
     ):
-        for event in model.objects.filter(removed_by=None):
+        for event in model.objects.filter(removed_by=None).select_related("enrollment__facility"):
             enrollment = event.enrollment
             facility = enrollment and enrollment.facility
             county = (enrollment and enrollment.county_id) or (facility and facility.county_id)
             region = event.region_id or (enrollment and enrollment.region_id) or (facility and facility.region_id)
-            add(source, getattr(event, kind), event.status, county, region, getattr(event, day))
+            date_of_it = getattr(event, day)
+            year = date_of_it and reporting_year(date_of_it)
+            add(source, getattr(event, kind), event.status, county, region, year, date_of_it)
     return {cell: (numbers[0], numbers[1]) for cell, numbers in cells.items()}
 
 
@@ -203,16 +211,59 @@ def expected_summaries() -> dict[int, dict[str, Any]]:
     return summaries
 
 
+def expected_pairs() -> dict[tuple[int, int], float]:
+    """The pairs that the rules propose, of all violations with all exceedances of their facility."""
+    pairs = {}
+    findings: list[Any] = list(
+        Exceedance.objects.filter(went_at=None).select_related("pollutant", "enrollment", "esmr_facility")
+    )
+    for violation in RegulatoryViolation.objects.filter(
+        removed_by=None, enrollment__facility__isnull=False
+    ).select_related("enrollment"):
+        if violation.occurrence_date is None:
+            continue
+        mention = read_mention(violation.violation_type, violation.description, violation.memo)
+        for finding in findings:
+            member = finding.enrollment or finding.esmr_facility
+            if member.facility_id != violation.enrollment.facility_id:
+                continue
+            is_same = violation.enrollment_id == finding.enrollment_id
+            days = (violation.occurrence_date, finding.pollutant.key, finding.period_start, finding.period_end)
+            if likeness := compare(Pair(mention, *days, is_same)):
+                pairs[violation.pk, finding.pk] = likeness.score
+    return pairs
+
+
+def expected_links() -> dict[tuple[int, int], float]:
+    """The links that the rules infer, of every action with all violations of its enrollment."""
+    links: dict[tuple[int, int], float] = {}
+    for action in EnforcementAction.objects.filter(removed_by=None, enrollment__isnull=False):
+        if action.issuance_date is None:
+            continue
+        facts = ActionFacts(action.issuance_date, action.enforcement_type, action.violation_count)
+        violations = [
+            ViolationFacts(one.pk, known, one.status, one.linked_enforcement_action)
+            for one in RegulatoryViolation.objects.filter(removed_by=None, enrollment=action.enrollment_id)
+            if (known := one.discovery_date or one.occurrence_date)
+        ]
+        links |= {(action.pk, link.violation_id): link.score for link in infer_links(facts, violations)}
+    return links
+
+
 def assert_in_line() -> None:
-    """Hold the list, the counts and the summaries against what the records say."""
+    """Hold the list, the counts, the summaries, the pairs and the links against what the records say."""
     expected = expected_rows()
     names = list(next(iter(expected.values()), {}))
     stored = {row.pop("public_id"): row for row in UnifiedFinding.objects.values("public_id", *names)}
     assert stored == expected
     cell = ("source", "type", "status", "county_id", "region_id", "reporting_year", "month")
     counts = {row[:-2]: row[-2:] for row in FindingCount.objects.values_list(*cell, "findings", "serious")}
-    assert counts == expected_counts()
+    assert counts == expected_counts(), set(counts.items()) ^ set(expected_counts().items())
     summaries: dict[int, dict[str, Any]] = {row["facility_id"]: dict(row) for row in FacilitySummary.objects.values()}
     kept = {pk: {name: row[name] for name in row if name not in {"facility_id", "changed_at"}}
             for pk, row in summaries.items()}  # fmt: skip
     assert kept == expected_summaries()
+    pairs = DuplicatePair.objects.filter(is_proposed=True).values_list("violation_id", "exceedance_id", "score")
+    assert {(violation, exceedance): score for violation, exceedance, score in pairs} == expected_pairs()
+    links = InferredEnforcementLink.objects.values_list("enforcement_action_id", "violation_id", "score")
+    assert {(action, violation): score for action, violation, score in links} == expected_links()

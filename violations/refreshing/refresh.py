@@ -12,6 +12,8 @@ from stormwater.api.services import bump_data_versions
 from violations.computation.statements import execute
 from violations.models import StaleRecord
 from violations.refreshing.counts import refresh_counts
+from violations.refreshing.duplicates import refresh_duplicates, refresh_groups
+from violations.refreshing.links import refresh_links
 from violations.refreshing.scope import RefreshScope, take_facilities, take_notes
 from violations.refreshing.summaries import refresh_summaries
 from violations.refreshing.unified_list import ListChanges, refresh_list
@@ -26,13 +28,16 @@ class RefreshResult:
 
     is_full: bool
     rows: ListChanges = field(default_factory=ListChanges)  # of the unified list
+    pairs: int = 0  # probable duplicates that came, changed or went
+    grouped: int = 0  # rows of the list that joined, changed or left a duplicate group
+    links: int = 0  # inferred links of enforcement actions that came, changed or went
     cells: int = 0  # numbers by kind, place and month
     summaries: int = 0  # of facilities
 
     @property
     def has_written(self) -> bool:
         """Whether anything that readers see has changed."""
-        return bool(self.rows.any or self.cells or self.summaries)
+        return bool(self.rows.any or self.pairs or self.grouped or self.links or self.cells or self.summaries)
 
     def as_json(self) -> dict[str, Any]:
         """The result for a program."""
@@ -61,15 +66,23 @@ def refresh_facilities_of(*, facility_ids: Collection[int]) -> RefreshResult:
         return _refresh(take_facilities(facility_ids))
 
 
+def keep_refreshes_out() -> None:
+    """Hold off refreshes until this transaction ends; waits for one that is at work (seconds at most)."""
+    execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
+
+
 def _refresh(scope: RefreshScope) -> RefreshResult:
     result = RefreshResult(scope.is_everything)
     if scope.is_empty:
         return result
     result.rows = refresh_list(scope)
+    result.pairs = refresh_duplicates(scope)
+    result.grouped = refresh_groups()
+    result.links = refresh_links(scope)
     result.cells = refresh_counts(scope)
     result.summaries = refresh_summaries(scope)
     if result.has_written:
-        bump_data_versions(families=[Family.VIOLATIONS])
+        bump_data_versions(families=[Family.VIOLATIONS, *([Family.ENFORCEMENT] if result.links else [])])
     return result
 
 
@@ -81,7 +94,7 @@ def _refreshing() -> Iterator[None]:
     next refresh makes good whatever this one saw by half.
     """
     with transaction.atomic():
-        execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
+        keep_refreshes_out()
         execute(
             "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = 0; "
             "SET LOCAL client_connection_check_interval = '5s'"

@@ -1,7 +1,10 @@
 """What a refresh has to look at: the dischargers and facilities whose records have changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
 
 from violations.computation.statements import execute, fetch
 from violations.models import StaleRecord
@@ -31,6 +34,17 @@ def make_table(name: str, query: str, *, keys: str = "") -> str:
     execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
     execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}")
     execute(f"ANALYZE {name} ({keys})" if keys else f"ANALYZE {name}")
+    return name
+
+
+def load_table(name: str, columns: str, rows: Iterable[Sequence[Any]]) -> str:
+    """Fill a table of this transaction with rows of ours; returns its name."""
+    execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    execute(f"CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DROP")
+    with connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    execute(f"ANALYZE {name}")
     return name
 
 

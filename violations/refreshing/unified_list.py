@@ -54,9 +54,6 @@ _COLUMNS = {
     "is_serious": ("v.is_serious", "x.is_serious"),
     "is_provisional": ("NULL::boolean", "x.is_provisional"),
     "permit": ("v.permit_type", "coalesce(b.permit, l.npdes_number, nullif(l.source, ''))"),
-    "duplicate_group": ("NULL::text", "NULL::text"),
-    "is_confirmed_duplicate": ("NULL::boolean", "NULL::boolean"),
-    "is_group_lead": ("true", "true"),
 }
 
 
@@ -100,8 +97,8 @@ def refresh_list(scope: RefreshScope) -> ListChanges:
         """)
     if changes.appeared:
         execute(f"""
-            INSERT INTO violations_unifiedfinding ({listed}, changed_at)
-            SELECT {values}, now() FROM {DIFFERING} d WHERE d.kind = 'appeared'
+            INSERT INTO violations_unifiedfinding ({listed}, is_group_lead, changed_at)
+            SELECT {values}, true, now() FROM {DIFFERING} d WHERE d.kind = 'appeared'
             ORDER BY d.event_date NULLS FIRST, d.public_id
         """)
     return changes
