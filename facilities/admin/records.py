@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import display_for_field
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -43,7 +44,10 @@ class FacilityAdmin(RecordAdmin):
     search_help_text = "Exact public id, or WDID, APP_ID or eSMR place id of one of its members."
 
     def related_links(self, obj: Facility) -> list[tuple[str, str]]:
+        page = reverse("admin:violations_facilitysummary_change", args=[obj.pk])
+        about = [("Findings, violations and plots", page)] if obj.merged_into_id is None else []
         return [
+            *about,
             ("Its SMARTS enrollments", list_link("facilities.SmartsEnrollment", facility=obj.pk)),
             ("Its eSMR facilities", list_link("facilities.EsmrFacility", facility=obj.pk)),
             ("Facilities that were merged into it", list_link("facilities.Facility", merged_into=obj.pk)),

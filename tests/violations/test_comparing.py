@@ -1,5 +1,7 @@
 """The summary beside a manifest: equal only if every number of either is."""
 
+from typing import Any
+
 from violations.comparing import compare_with_manifest
 from violations.selectors.findings import FindingsSummary, RuleSummary
 
@@ -8,7 +10,7 @@ SUMMARY = FindingsSummary(
     {"baseline": 5, "level_1": 2, "level_2": 0},
     [("igp", "unit", 7)],
 )
-MANIFEST = {
+MANIFEST: dict[str, Any] = {
     "totals": {"igp_annual_nal": 3, "era_baseline": 5, "era_level_1": 2},
     "provisional": {"igp_annual_nal": 1, "era_level": 9},
     "indeterminate": {"secondary_treatment_ph": 4},

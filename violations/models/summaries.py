@@ -56,7 +56,7 @@ class FacilitySummary(models.Model):
         db_table_comment = "Findings, levels, inspections and enforcement of each facility, in numbers"
 
     def __str__(self) -> str:
-        return f"Summary of facility {self.pk}"
+        return f"Findings of {self.facility}"
 
 
 class FindingCount(models.Model):
