@@ -16,6 +16,7 @@ from violations.services import compute_exceedances
 
 
 @pytest.mark.django_db
+@pytest.mark.timeout(180)
 def test_no_statement_runs_away_where_statistics_say_that_every_table_is_empty(tmp_path, settings):
     """As after a first load that failed and was cleaned up: pages, and no row in them.
 

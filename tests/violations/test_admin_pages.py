@@ -118,7 +118,8 @@ class TestLists:
         "address",
         [
             "unifiedfinding/?q=4 19I000001", "unifiedfinding/?source__exact=SMARTS_REGULATORY",
-            "unifiedfinding/?reporting_year=2023", "facilitysummary/?q=4 19I000001", "duplicatepair/?state__exact=probable",
+            "unifiedfinding/?reporting_year=2023", "facilitysummary/?q=4 19I000001",
+            "duplicatepair/?state__exact=probable",
             "duplicatedecision/", "dismissaldecision/", "inferredenforcementlink/", "eralevel/?level__exact=level_1",
             "exceedance/?rule=igp_annual_nal&standing=stands", "exceedance/?standing=dismissed",
         ],

@@ -1,6 +1,7 @@
 """The unified list and its sums: what is listed, where and when, and that only what differs is written."""
 
 import threading
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -193,6 +194,24 @@ class TestWriting:
         world.violation(enrollment)
         refresh_violations()
         assert get_data_versions([Family.VIOLATIONS]) != version
+
+
+class TestNotes:
+    def test_many_moves_after_a_single_one_are_noted_without_a_loop_over_all_pairs(self, world, enrollment):
+        """A function keeps the plan of its first call: made for one row, a join of old and new rows was a loop."""
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                INSERT INTO facilities_smartsenrollment
+                    (program, app_id, run_id, line, content_hash, first_seen_at, changed_at)
+                SELECT program, 'many ' || number, run_id, line, content_hash, first_seen_at, changed_at
+                FROM facilities_smartsenrollment, generate_series(1, 12000) number
+            """)
+            StaleRecord.objects.all().delete()
+            SmartsEnrollment.objects.filter(pk=enrollment.pk).update(county_id=1)
+            cursor.execute("SET LOCAL statement_timeout = '8s'")
+            SmartsEnrollment.objects.filter(app_id__startswith="many").update(facility=enrollment.facility)
+        kinds = Counter(StaleRecord.objects.values_list("kind", flat=True))
+        assert kinds == {"enrollment": 12001, "facility": 2, "events": 2}
 
 
 class TestReading:
