@@ -151,7 +151,7 @@ class TestDeciding:
         html = client.post(page.replace("change", "decide"), form, follow=True).content.decode()
         assert "fficer decided at" in html
         decision = pair.decisions.get()
-        form = {"verdict": "undo", "decision": decision.pk}
+        form = {"verdict": "undo", "decision": str(decision.pk)}
         assert "taken back" in client.post(page.replace("change", "decide"), form, follow=True).content.decode()
         pair.refresh_from_db()
         assert pair.state == "probable"
@@ -166,7 +166,7 @@ class TestDeciding:
         form["reason"] = "Wrong outfall"
         html = client.post(page.replace("change", "decide"), form, follow=True).content.decode()
         assert "Take back the dismissal" in html
-        form = {"verdict": "undo", "decision": finding.dismissals.get().pk}
+        form = {"verdict": "undo", "decision": str(finding.dismissals.get().pk)}
         client.post(page.replace("change", "decide"), form)
         finding.refresh_from_db()
         assert not finding.is_dismissed
@@ -174,7 +174,7 @@ class TestDeciding:
     @pytest.mark.parametrize("model", ["duplicatepair", "exceedance"])
     def test_whoever_may_only_look_decides_nothing(self, client, facility, model):
         staff(client, f"view_{model}")
-        pk = {"duplicatepair": DuplicatePair, "exceedance": Exceedance}[model].objects.get().pk
+        pk = DuplicatePair.objects.get().pk if model == "duplicatepair" else Exceedance.objects.get().pk
         page = f"/admin/violations/{model}/{pk}/change/"
         assert "decision-form" not in client.get(page).content.decode()
         assert client.post(page.replace("change", "decide"), {"verdict": "confirmed"}).status_code == 403
