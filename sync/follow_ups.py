@@ -3,8 +3,8 @@
 The state is in the database, not in messages: each step remembers for which published runs it has
 done its work (`FollowUp.marks`), so that a message that was lost, came twice or came late changes
 nothing. A step is due when something was published since, or when a half-year has begun (January 1
-and July 1, when reporting years close), and then brings up to date whatever changed. Steps are
-started after each publish, and by beat every hour for what was missed.
+and July 1, when reporting years close), or when it says so itself, and then brings up to date whatever
+changed. Steps are started after each publish, and by beat every hour for what was missed.
 
 A step is claimed as runs are (`sync.claims`). One that fails is recorded with its error and tried
 again the next time; steps that need it wait, the others go on.
@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -48,11 +49,19 @@ class Step:
     `work` takes no argument and finds out by itself what has changed; it may be called at any time
     and any number of times. As a dotted path it is imported when it is first needed, so that the
     apps above this one can be named. It runs after the steps in `after`, and only if they are done.
+    `is_due` tells of work that comes from elsewhere than a publish: from the steps before it, or from staff.
     """
 
     name: str
     work: str | Callable[[], object]
     after: tuple[str, ...] = ()
+    is_due: str | Callable[[], bool] | None = None
+
+    def has_work(self, occasion: "Occasion", known: FollowUp | None) -> bool:
+        """Whether there is something to do for it. Before anything is published, there is not."""
+        if occasion.concerns(known):
+            return True
+        return bool(occasion.marks) and self.is_due is not None and bool(_imported(self.is_due)())
 
 
 # In the order in which they run: each with a name, the dotted path of a service, and the names of the steps
@@ -60,6 +69,12 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("matching", "facilities.services.matching.run_matching"),
     Step("exceedances", "violations.services.compute_exceedances"),
+    # Needs neither of them: what they could not do must not keep the rest of a publish from its readers.
+    Step(
+        "summaries",
+        "violations.refreshing.refresh.refresh_violations",
+        is_due="violations.refreshing.refresh.is_refresh_due",
+    ),
 )
 
 
@@ -173,7 +188,7 @@ def end_dead_follow_ups() -> int:
 
 def _follow(step: Step, occasion: Occasion, results: dict[str, StepResult], *, is_forced: bool) -> StepResult:
     """Run one step if it is due, free and not waiting for another."""
-    if not is_forced and not occasion.concerns(FollowUp.objects.filter(pk=step.name).first()):
+    if not is_forced and not step.has_work(occasion, FollowUp.objects.filter(pk=step.name).first()):
         return StepResult(step.name, CURRENT)
     missing = [name for name in step.after if results[name].status not in {DONE, CURRENT}]
     if missing:
@@ -182,7 +197,7 @@ def _follow(step: Step, occasion: Occasion, results: dict[str, StepResult], *, i
     with _claimed(step) as claim:
         if claim is None:
             return StepResult(step.name, BUSY, "Another process is at work on it.")
-        if not is_forced and not occasion.concerns(FollowUp.objects.filter(pk=step.name).first()):
+        if not is_forced and not step.has_work(occasion, FollowUp.objects.filter(pk=step.name).first()):
             return StepResult(step.name, CURRENT)  # the other process has just done it
         message = _run(step, occasion, claim)
     return StepResult(step.name, FAILED if message else DONE, message, time.monotonic() - start)
@@ -194,8 +209,7 @@ def _run(step: Step, occasion: Occasion, claim: int) -> str:
     try:
         _begin(step, claim)
         with log_context(follow_up=step.name):
-            work = import_string(step.work) if isinstance(step.work, str) else step.work
-            work()
+            _imported(step.work)()
     except UserError as error:
         message = str(error)
     except Exception as error:
@@ -270,6 +284,10 @@ def _cut_off_stale_holder(step: Step) -> bool:
         return False
     claims.cut_off(holder.claim_backend_pid)
     return True
+
+
+def _imported(named: str | Callable[[], Any]) -> Callable[[], Any]:
+    return import_string(named) if isinstance(named, str) else named
 
 
 def _lock(name: str) -> AdvisoryLock:

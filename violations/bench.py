@@ -1,14 +1,21 @@
-"""Measurements of the findings: from nothing, and after a sync that changed one sample in a hundred."""
+"""Measurements of the findings and of the unified list: from nothing, and after 1 % of the samples changed."""
 
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
+from stormwater.api.cursors import Cursor
+from stormwater.api.keyset import NO_DATE, by_date, order_rows
 from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions, measurement
+from violations.models import UnifiedFinding
+from violations.refreshing.refresh import refresh_violations
+from violations.selectors.unified import list_unified_findings
 from violations.services import compute_exceedances
 
 SCALE = 0.15  # of the world, unless another is asked for
@@ -23,6 +30,13 @@ _FINDINGS = (
     "violations_exceedance, violations_indeterminate, violations_eralevel, violations_unusableresults, "
     "violations_findingchange, violations_computation"
 )
+_DERIVED = (
+    "violations_unifiedfinding, violations_facilitysummary, violations_findingcount, violations_duplicatepair, "
+    "violations_inferredenforcementlink"
+)
+_NEWEST = by_date("event_date")
+_PAGE = 50
+_READS = 200  # of a page, for one figure
 # Column of each monitoring file that a corrected report changes.
 _CORRECTED = {
     "industrial_ad_hoc_reports": "RL",
@@ -36,7 +50,8 @@ def measure_findings(conditions: Conditions) -> Iterator[Figure]:
     """All findings from nothing, and after a sync with 1 % changed rows, against one GROUP BY of the same samples."""
     first, changed = _files(conditions)
     _empty_database()
-    run_command("sync", "--from", str(first), "--json")
+    # Without what follows a sync, which would leave nothing to measure.
+    run_command("sync", "--from", str(first), "--json", "--no-follow-ups")
     _vacuum()
     full, references = [], []
     for pair in range(conditions.pairs):
@@ -52,7 +67,16 @@ def measure_findings(conditions: Conditions) -> Iterator[Figure]:
         reference="GROUP BY discharger, parameter, reporting year with count and mean",
         limit=FROM_NOTHING,
     )
-    run_command("sync", "--from", str(changed), "--json")
+    from_nothing = _seconds_of_refresh()
+    yield Figure(
+        "unified list, duplicates, links and sums from nothing",
+        from_nothing,
+        "s",
+        note=f"{UnifiedFinding.objects.count():,} rows of the list",
+    )
+    _vacuum()
+    yield from _pages()
+    run_command("sync", "--from", str(changed), "--json", "--no-follow-ups")
     seconds = _seconds_of_computation()
     yield paired_ratio(
         "findings after 1 % changed rows",
@@ -61,6 +85,59 @@ def measure_findings(conditions: Conditions) -> Iterator[Figure]:
         reference="all findings from nothing",
         limit=AFTER_A_SYNC,
     )
+    start = time.perf_counter()
+    refresh_violations()
+    yield paired_ratio(
+        "unified list, duplicates, links and sums after 1 % changed rows",
+        [time.perf_counter() - start],
+        [from_nothing],
+        reference="the same from nothing",
+    )
+
+
+def _pages() -> Iterator[Figure]:
+    """The last page of the list and of its largest county, newest first, against the first one."""
+    county = _largest_county()
+    for name, filters in (("unified list", Q()), ("unified list of the largest county", Q(county=county))):
+        rows = order_rows(list_unified_findings().filter(filters), _NEWEST, is_descending=True)
+        last: Any = rows.reverse()[_PAGE]
+        key = (_NEWEST.as_text(last.event_date or NO_DATE), last.pk)
+        deep = order_rows(
+            list_unified_findings().filter(filters),
+            _NEWEST,
+            is_descending=True,
+            cursor=Cursor(key, is_backwards=False),
+        )
+        first_seconds, deep_seconds = (_seconds_of_reads(page) for page in (rows, deep))
+        yield paired_ratio(
+            f"last page of the {name}", [deep_seconds], [first_seconds], reference=f"its first page, {_READS} reads"
+        )
+
+
+def _largest_county() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT county_id FROM violations_unifiedfinding WHERE county_id IS NOT NULL "
+            "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _seconds_of_reads(page: QuerySet[Any]) -> float:
+    start = time.perf_counter()
+    for _ in range(_READS):
+        list(page.values_list("pk", "public_id", "event_date")[:_PAGE])
+    return time.perf_counter() - start
+
+
+def _seconds_of_refresh() -> float:
+    """Of a refresh of everything into empty tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {_DERIVED} CASCADE")
+    start = time.perf_counter()
+    refresh_violations(is_full=True)
+    return time.perf_counter() - start
 
 
 def _seconds_of_computation() -> float:
@@ -122,7 +199,7 @@ def _correct_rows(source: Path, target: Path, column: str) -> None:
 def _empty_database() -> None:
     """Back to a database that has never seen a file."""
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {_FINDINGS} CASCADE")
+        cursor.execute(f"TRUNCATE {_FINDINGS}, {_DERIVED}, violations_stalerecord CASCADE")
         cursor.execute(
             "TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, monitoring_smartssample, "
             "monitoring_esmrsample, monitoring_parameter, monitoring_unit, monitoring_method CASCADE"

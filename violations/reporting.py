@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+from violations.refreshing.refresh import RefreshResult
 from violations.selectors.findings import FindingsSummary
 from violations.services import ComputationResult
 
@@ -39,4 +40,17 @@ def result_sentence(result: ComputationResult) -> str:
     return (
         f"{extent} as of {result.as_of}: {changes.appeared:,} findings appeared, {changes.changed:,} changed, "
         f"{changes.went:,} went."
+    )
+
+
+def refresh_sentence(result: RefreshResult) -> str:
+    """What a refresh wrote, in one line."""
+    extent = "Everything was looked at" if result.is_full else "What had changed was looked at"
+    if not result.has_written:
+        return f"{extent}: nothing differs."
+    rows = result.rows
+    return (
+        f"{extent}: {rows.appeared:,} rows of the unified list appeared, {rows.changed:,} changed, {rows.went:,} went; "
+        f"{result.pairs:,} probable duplicates, {result.links:,} inferred links, "
+        f"{result.summaries:,} summaries of facilities and {result.cells:,} counts were written."
     )

@@ -52,9 +52,12 @@ class FacilityAdmin(RecordAdmin):
         if today is not None and today != obj:
             page = reverse("admin:facilities_facility_change", args=[today.pk])
             moved.append((f"Merged: this id now leads to {today}", page))
+        summary = reverse("admin:violations_facilitysummary_change", args=[obj.pk])
+        about = [("Findings, violations and plots", summary)] if obj.merged_into_id is None else []
         plants = obj.esmr_facilities.order_by("place_id")
         return [
             *moved,
+            *about,
             *((f"Review the pairs of {plant}", review_link(plant)) for plant in plants[:MOST_PLANTS]),
             ("Its SMARTS enrollments", list_link("facilities.SmartsEnrollment", facility=obj.pk)),
             ("Its eSMR facilities", list_link("facilities.EsmrFacility", facility=obj.pk)),

@@ -15,7 +15,11 @@ OURS = ("facilities", "monitoring", "violations", "enforcement", "sync")
 # Group -> what it may do beside seeing everything.
 GROUPS: dict[str, tuple[str, ...]] = {
     "Viewer": (),
-    "Reviewer": ("facilities.decide_matchcandidate",),
+    "Reviewer": (
+        "facilities.decide_matchcandidate",
+        "violations.decide_duplicatepair",
+        "violations.dismiss_exceedance",
+    ),
     "Operator": ("facilities.run_matching", "sync.change_run", "sync.add_run"),
 }
 

@@ -6,7 +6,8 @@ from django.utils.text import capfirst
 # Words of field names that are no words.
 _ACRONYMS = {
     **{word: word.upper() for word in ("wdid", "noi", "sic", "tmdl", "mmp", "mdl", "ml", "rl", "qsd", "qsp", "qa")},
-    **{word: word.upper() for word in ("id", "zip", "acl", "epl")},
+    **{word: word.upper() for word in ("id", "zip", "acl", "epl", "era", "smarts")},
+    "esmr": "eSMR",
 }
 
 

@@ -21,7 +21,11 @@ def test_everybody_sees_everything_and_each_does_their_own():
         if one.content_type.app_label in OURS
     }
     assert may("Viewer") == views
-    assert may("Reviewer") == views | {"facilities.decide_matchcandidate"}
+    assert may("Reviewer") == views | {
+        "facilities.decide_matchcandidate",
+        "violations.decide_duplicatepair",
+        "violations.dismiss_exceedance",
+    }
     assert may("Operator") == views | {"facilities.run_matching", "sync.change_run", "sync.add_run"}
 
 

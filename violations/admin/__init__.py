@@ -1,5 +1,5 @@
 """Staff pages of violations on record, of computed findings, and of what findings are judged by."""
 
-from violations.admin import findings, reference, regulatory
+from violations.admin import duplicates, findings, reference, regulatory, unified
 
-__all__ = ["findings", "reference", "regulatory"]
+__all__ = ["duplicates", "findings", "reference", "regulatory", "unified"]

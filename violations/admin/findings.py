@@ -1,26 +1,71 @@
 """Staff pages of what is computed from samples: findings with their inputs, levels, unusable results, changes."""
 
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.urls import reverse
+from django.contrib.admin import SimpleListFilter
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from monitoring.models import EsmrSample, SmartsSample
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import ReadOnlyAdmin, RecordAdmin, list_link
+from violations.admin.deciding import decide, posted_number
+from violations.deciding import dismiss_exceedance, undo_dismissal
 from violations.models import Computation, EraLevel, Exceedance, Finding, FindingChange, Indeterminate, UnusableResults
+from violations.rules.vocabulary import FAMILY_OF
 
 # A finding of a year is made of dozens of results; no page needs more than this.
 MAX_INPUTS = 500
+
+
+DISMISS = "violations.dismiss_exceedance"
+
+
+class RuleFilter(SimpleListFilter):
+    """By rule; the rules are known, so that nobody has to look for them in the table."""
+
+    title = "rule"
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """All rules."""
+        return [(rule, rule.replace("_", " ")) for rule in FAMILY_OF]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The findings of the chosen rule."""
+        return queryset.filter(rule=self.value()) if self.value() else queryset
+
+
+class StandingFilter(SimpleListFilter):
+    """Whether the published samples still say so, and staff have not dismissed it."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Three ways to stand."""
+        return [("stands", "Stands"), ("dismissed", "Dismissed by staff"), ("went", "No longer computed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The findings that stand so."""
+        dismissed = Q(dismissed_at__isnull=False, dismissed_inputs_hash=F("inputs_hash"))
+        if self.value() == "went":
+            return queryset.filter(went_at__isnull=False)
+        if self.value() == "dismissed":
+            return queryset.filter(dismissed, went_at=None)
+        return queryset.filter(~dismissed, went_at=None) if self.value() == "stands" else queryset
 
 
 class FindingAdmin(RecordAdmin):
     """What exceedances and indeterminate comparisons have in common."""
 
     list_select_related = ("enrollment", "esmr_facility", "pollutant")
-    list_filter = (chosen("enrollment", "enrollment"), chosen("esmr_facility", "eSMR facility"))
+    list_filter: ClassVar[Any] = (chosen("enrollment", "enrollment"), chosen("esmr_facility", "eSMR facility"))
     search_fields = ("public_id", "enrollment__wdid", "enrollment__app_id", "esmr_facility__place_id")
     search_help_text = "Exact public id, WDID, APP_ID or eSMR place id."
 
@@ -81,6 +126,7 @@ class FindingAdmin(RecordAdmin):
 class ExceedanceAdmin(FindingAdmin):
     """Computed exceedances. An exceedance is not a violation of the permit."""
 
+    change_form_template = "admin/violations/exceedance.html"
     list_display = (
         "public_id",
         "rule",
@@ -91,7 +137,64 @@ class ExceedanceAdmin(FindingAdmin):
         "results",
         "is_provisional",
         "stands",
+        "dismissed",
     )
+    list_filter = (
+        RuleFilter,
+        StandingFilter,
+        "is_provisional",
+        "is_serious",
+        chosen("enrollment", "enrollment"),
+        chosen("esmr_facility", "eSMR facility"),
+    )
+
+    @admin.display(description="Dismissed by staff", boolean=True)
+    def dismissed(self, obj: Exceedance) -> bool:
+        """Whether staff have dismissed it as it is now."""
+        return obj.is_dismissed
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the address that takes dismissals."""
+        view = self.admin_site.admin_view(self.decide)
+        return [path("<int:exceedance_id>/decide/", view, name="violations_exceedance_decide"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The finding's page, with its dismissals and the form."""
+        finding = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if isinstance(finding, Exceedance):
+            context = {"decisions": finding.dismissals.all(), "may_dismiss": request.user.has_perm(DISMISS)}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def decide(self, request: HttpRequest, exceedance_id: int) -> HttpResponse:
+        """Dismiss, or take a dismissal back."""
+        page, reason = (
+            reverse("admin:violations_exceedance_change", args=[exceedance_id]),
+            request.POST.get("reason", ""),
+        )
+        if request.POST.get("verdict") == "undo":
+            undo = partial(undo_dismissal, decision_id=posted_number(request, "decision"), reason=reason)
+            return decide(request, DISMISS, page, "The dismissal was taken back.", lambda who: undo(reviewer=who))
+        dismiss = partial(
+            dismiss_exceedance,
+            exceedance_id=exceedance_id,
+            reason=reason,
+            expected_inputs=request.POST.get("inputs", ""),
+        )
+        return decide(request, DISMISS, page, "The exceedance is dismissed.", lambda who: dismiss(reviewer=who))
+
+    def related_links(self, obj: Any) -> list[tuple[str, str]]:
+        links = [
+            *super().related_links(obj),
+            ("Violations that may be the same event", list_link("violations.DuplicatePair", exceedance=obj.pk)),
+        ]
+        member = obj.enrollment or obj.esmr_facility
+        if member and member.facility_id:
+            page = reverse("admin:violations_facilitysummary_change", args=[member.facility_id])
+            links.append(("All about its facility", page))
+        return links
 
 
 @admin.register(Indeterminate)
@@ -117,7 +220,7 @@ class EraLevelAdmin(RecordAdmin):
         "is_sensitive",
     )
     list_select_related = ("enrollment", "pollutant")
-    list_filter = (chosen("enrollment", "enrollment"),)
+    list_filter = ("level", "is_exceeded", "is_sensitive", chosen("enrollment", "enrollment"))
     search_fields = ("enrollment__wdid", "enrollment__app_id")
     search_help_text = "Exact WDID or APP_ID."
 

@@ -48,4 +48,8 @@ class RegulatoryViolationAdmin(RecordAdmin):
     inlines: ClassVar[Any] = (FoundByInline,)
 
     def related_links(self, obj: RegulatoryViolation) -> list[tuple[str, str]]:
-        return [("Its changes over time", list_link("sync.RecordChange", q=obj.violation_id))]
+        return [
+            ("Its changes over time", list_link("sync.RecordChange", q=obj.violation_id)),
+            ("Exceedances that may be the same event", list_link("violations.DuplicatePair", violation=obj.pk)),
+            ("Enforcement it probably led to", list_link("violations.InferredEnforcementLink", violation=obj.pk)),
+        ]

@@ -141,6 +141,7 @@ class Exceedance(Finding):
             models.Index(fields=("enrollment", "pollutant", "reporting_year"), name="exceedance_enrollment"),
             models.Index(fields=("esmr_facility", "pollutant", "reporting_year"), name="exceedance_esmr_facility"),
         ]
+        permissions = [("dismiss_exceedance", "Can dismiss exceedances")]
 
     @property
     def is_dismissed(self) -> bool:

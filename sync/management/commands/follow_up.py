@@ -35,7 +35,7 @@ class Command(StormwaterCommand):
         occasion = read_occasion()
         for step in STEPS:
             row = known.get(step.name)
-            due = "due" if occasion.concerns(row) else "up to date"
+            due = "due" if step.has_work(occasion, row) else "up to date"
             last = f"{row.status} since {row.started_at:%Y-%m-%d %H:%M} {row.message}".strip() if row else "never run"
             self.stdout.write(f"{step.name}: {due}; {last}")
         self.stdout.write(f"{len(STEPS)} steps.")
