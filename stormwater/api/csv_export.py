@@ -17,7 +17,7 @@ from stormwater.api.row_fields import Kind, RowField
 
 STATEMENT_SECONDS = 15 * 60
 _BLOCK = 64 * 1024
-_QUOTED = {Kind.TEXT, Kind.TEXTS}
+_QUOTED = {Kind.TEXT, Kind.TEXTS, Kind.INTEGERS}
 _DANGEROUS = r"E'=', E'+', E'-', E'@', E'\t', E'\r', E'\n', E'\''"
 
 
@@ -84,7 +84,7 @@ def _as_text(kind: Kind, column: str) -> str:
     match kind:
         case Kind.TEXT:
             return f"CASE WHEN left({column}, 1) IN ({_DANGEROUS}) THEN '''' || {column} ELSE {column} END"
-        case Kind.TEXTS:
+        case Kind.TEXTS | Kind.INTEGERS:
             return f"array_to_json({column})::text"
         case Kind.FLAG:
             return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"

@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from sync.contracts import CONTRACTS
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
+from tests.sample_findings import compute_findings
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "portal"
 
@@ -83,5 +84,6 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     ):
         report = sync_datasets(source=DirectorySource(SAMPLES, CONTRACTS))
         assert {run.status for run in report.runs} <= {"published", "absent"}
+        compute_findings()
         yield
         transaction.set_rollback(True)
