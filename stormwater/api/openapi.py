@@ -1,6 +1,7 @@
 """The OpenAPI document, made from the declarations that the service itself works from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from drf_spectacular.openapi import AutoSchema
@@ -120,6 +121,16 @@ class _DeclaredSchema(AutoSchema):
         return {"304": OpenApiResponse(description="The client has the present answer already.")}
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a view that is `Described`."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str
+    is_required: bool = False
+
+
 class Described:
     """What a view with an answer of its own shape says of it; `described` is the schema of its members."""
 
@@ -129,6 +140,8 @@ class Described:
     described: ClassVar[Mapping[str, Any]]
     has_meta: ClassVar[bool] = True
     more_statuses: ClassVar[Mapping[str, str]] = {}
+    parameters: ClassVar[Sequence[Parameter]] = ()
+    may_be_missing: ClassVar[bool] = False  # a 404, also without a variable part in its address
 
 
 class AnswerSchema(_DeclaredSchema):
@@ -152,7 +165,11 @@ class AnswerSchema(_DeclaredSchema):
         return str(self.answering.title)
 
     def get_override_parameters(self) -> list[Any]:
-        return [_format_parameter((JsonFormat,))]
+        own = [
+            _parameter(given.name, dict(given.schema), given.description, is_required=given.is_required)
+            for given in self.answering.parameters
+        ]
+        return [*own, _format_parameter((JsonFormat,))]
 
     def get_response_serializers(self) -> Any:
         described = dict(self.answering.described)
@@ -166,7 +183,7 @@ class AnswerSchema(_DeclaredSchema):
         }
         conditional = self._unchanged() if self.answering.has_meta else {}
         statuses = ["400", "401", "406", "429", "500", *([] if "503" in more else ["503"])]
-        if "{" in self.path:
+        if "{" in self.path or self.answering.may_be_missing:
             statuses.insert(2, "404")
         return {**found, **conditional, **self._problems(*statuses)}
 
@@ -330,8 +347,8 @@ def _feature_schema(row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _parameter(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
+def _parameter(name: str, schema: dict[str, Any], description: str, *, is_required: bool = False) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description, required=is_required)
 
 
 def _names_schema(names: Sequence[str]) -> dict[str, Any]:
