@@ -1,5 +1,6 @@
 """The lists of facilities: canonical ones, enrollments, eSMR facilities and their regions."""
 
+from facilities.api import staff_views
 from facilities.api.facility_list import FACILITIES
 from facilities.api.match_view import MatchView
 from facilities.api.source_lists import ESMR_FACILITIES, ESMR_REGIONS, SMARTS_FACILITIES
@@ -11,4 +12,5 @@ urlpatterns = [
     *list_urls(SMARTS_FACILITIES),
     *list_urls(ESMR_FACILITIES),
     *list_urls(ESMR_REGIONS),
+    *staff_views.urlpatterns,
 ]

@@ -82,6 +82,7 @@ class Listing:
     key_converter: str = "str"
     resolve_key: Callable[[Any], Any] | None = None  # for keys that were given up for another
     is_large: bool = False
+    is_for_staff: bool = False  # never kept, JSON only, by token or session
     is_counted_by_ledger: bool = False
     path_parts: Mapping[str, str] = field(default_factory=dict)  # variable parts of the path, with their meaning
 
@@ -136,6 +137,8 @@ class Listing:
     @cached_property
     def formats(self) -> tuple[type[Any], ...]:
         """The forms that the list comes in."""
+        if self.is_for_staff:
+            return (JsonFormat,)
         return (JsonFormat, *((GeoJsonFormat,) if self.point else ()), CsvFormat)
 
     @cached_property

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
@@ -16,8 +17,11 @@ from stormwater.api.problems import MEDIA_TYPE
 _PROBLEMS = {
     "400": "A wrong parameter; `errors` names each.",
     "401": "An unknown token.",
+    "403": "Not allowed: the permission is missing, or a session's CSRF token.",
     "404": "No such thing.",
     "406": "None of the accepted forms.",
+    "409": "It does not fit what others did meanwhile; the detail says who did what. Nothing was changed.",
+    "413": "The body is too large.",
     "429": "Too many requests; Retry-After says when to come back.",
     "500": "A mistake of ours.",
     "503": "The database is away, or took too long.",
@@ -108,8 +112,11 @@ class _DeclaredSchema(AutoSchema):
     def get_filter_backends(self) -> list[Any]:
         return []
 
+    def is_for_staff(self) -> bool:
+        return hasattr(self.view, "permission")
+
     def get_auth(self) -> list[dict[str, list[str]]]:
-        return [{"token": []}, {}]
+        return [{"token": []}, {"session": []}] if self.is_for_staff() else [{"token": []}, {}]
 
     def _problems(self, *statuses: str) -> dict[tuple[str, str], Any]:
         return {
@@ -141,6 +148,9 @@ class Described:
     has_meta: ClassVar[bool] = True
     more_statuses: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Sequence[Parameter]] = ()
+    members: ClassVar[Sequence[Any]] = ()  # of a body, `stormwater.api.bodies`
+    success: ClassVar[str] = "200"
+    may_conflict: ClassVar[bool] = False
     may_be_missing: ClassVar[bool] = False  # a 404, also without a variable part in its address
 
 
@@ -153,10 +163,18 @@ class AnswerSchema(_DeclaredSchema):
         return cast("Described", self.view)
 
     def get_operation_id(self) -> str:
-        return f"get_{self.answering.operation}"
+        return f"{self.method.lower()}_{self.answering.operation}"
 
     def get_tags(self) -> list[str]:
         return [self.answering.tag]
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        if self.method != "POST":
+            return None
+        properties = {member.name: member.schema for member in self.answering.members}
+        required = [member.name for member in self.answering.members if member.is_required]
+        body = {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
+        return {"content": {"application/json": {"schema": body}}, "required": bool(required)}
 
     def get_summary(self) -> str:
         return str(self.answering.title)
@@ -176,7 +194,8 @@ class AnswerSchema(_DeclaredSchema):
         if self.answering.has_meta:
             described["meta"] = reference("Meta")
         body = {"type": "object", "required": list(described), "properties": described}
-        found = {("200", "application/json"): OpenApiResponse(body, description=str(self.answering.title))}
+        status = self.answering.success
+        found = {(status, "application/json"): OpenApiResponse(body, description=str(self.answering.title))}
         more = self.answering.more_statuses
         found |= {
             (status, "application/json"): OpenApiResponse(body, description=text) for status, text in more.items()
@@ -185,7 +204,10 @@ class AnswerSchema(_DeclaredSchema):
         statuses = ["400", "401", "406", "429", "500", *([] if "503" in more else ["503"])]
         if "{" in self.path or self.answering.may_be_missing:
             statuses.insert(2, "404")
-        return {**found, **conditional, **self._problems(*statuses)}
+        statuses += ["403"] if self.is_for_staff() else []
+        statuses += ["409"] if self.answering.may_conflict else []
+        statuses += ["413"] if self.method == "POST" else []
+        return {**found, **conditional, **self._problems(*sorted(statuses))}
 
 
 class _ListingSchema(_DeclaredSchema):
@@ -267,6 +289,8 @@ class ListSchema(_ListingSchema):
                 },
             }
             found["200", GeoJsonFormat.media_type] = OpenApiResponse(collection, description="A page of the list")
+        if self.listing.is_for_staff:
+            return {**found, **self._problems("400", "401", "403", "406", "429", "500", "503")}
         text = OpenApiResponse({"type": "string"}, description="All rows of the list")
         found["200", CsvFormat.media_type] = text
         statuses = ["400", "401", *(["404"] if self.listing.path_parts else []), "406", "429", "500", "503"]
@@ -314,7 +338,13 @@ def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             "in": "header",
             "name": "Authorization",
             "description": "`Token ...`, for limits of your own. Reading needs none.",
-        }
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "A login of the admin; requests that write need its CSRF token in X-CSRFToken.",
+        },
     }
     return result
 

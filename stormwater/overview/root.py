@@ -53,6 +53,7 @@ def _addresses() -> list[tuple[str, str]]:
     found = []
     for pattern in urls.urlpatterns:
         address = str(pattern.pattern)
-        if pattern.name and address and not address.endswith(("/", "$")) and "<" not in address:
+        is_public = not address.startswith("staff/")
+        if pattern.name and is_public and address and not address.endswith(("/", "$")) and "<" not in address:
             found.append((pattern.name, address))
     return found

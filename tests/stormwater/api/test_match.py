@@ -10,7 +10,6 @@ from facilities.matching.explain import match_pair
 from facilities.models import CrosswalkEntry, MatchCandidate
 from facilities.services.decisions import decide_candidate, undo_decision
 from facilities.services.matching import run_matching
-from stormwater.api import ledger
 from stormwater.api.families import Family
 from stormwater.api.selectors import get_data_versions
 from stormwater.api.services import bump_data_versions
@@ -21,13 +20,6 @@ pytestmark = pytest.mark.django_db
 
 ADDRESS = "/api/facilities/match"
 PAIR = {"esmr_id": 200_001, "wdid": OAK_TOWN_PLANT.key.wdid}
-
-
-@pytest.fixture
-def matched(monkeypatch):
-    monkeypatch.setattr(ledger._ledger, "read", dict)  # the invented run is of no dataset that there is
-    store(*small_world())
-    return run_matching()
 
 
 def decide(candidate, verdict):
