@@ -47,7 +47,7 @@ def search_parameters(text: str) -> Q:
 
 def of_parameter(name: str) -> Q:
     """Condition on samples: the parameter has exactly this name."""
-    return Q(parameter=Subquery(Parameter.objects.filter(name=name).order_by().values("pk")))
+    return Q(FoundIn("parameter_id", Parameter.objects.filter(name=name), is_one=True))
 
 
 def of_resource(slug: str) -> Q:

@@ -92,6 +92,14 @@ class Listing:
         return self.rows(**dict.fromkeys(self.path_parts, "")).model
 
     @cached_property
+    def _all_rows(self) -> QuerySet[Any]:
+        return self.rows()
+
+    def rows_at(self, path_parts: Mapping[str, str]) -> QuerySet[Any]:
+        """The rows at an address; those of an address without variable parts are put together once."""
+        return self.rows(**path_parts) if path_parts else self._all_rows
+
+    @cached_property
     def filterset(self) -> type[django_filters.FilterSet]:
         """The django-filter class."""
         return build_filterset(self.filters)

@@ -14,6 +14,7 @@ from violations.selectors.public_findings import (
     of_enrollment,
     of_family,
     of_plant,
+    of_pollutant,
     of_wdid,
     source_of_finding,
 )
@@ -153,7 +154,7 @@ def pollutant_filter() -> Filter:
     return Filter(
         "pollutant",
         "Pollutant by our short name, such as tss or zinc",
-        path="pollutant__key",
+        condition=of_pollutant,
         lookups=SOME,
         choices=tuple(row.key for row in POLLUTANTS),
     )
@@ -178,8 +179,8 @@ def enrollment_filters() -> tuple[Filter, ...]:
             kind=Kind.INTEGER,
             condition=lambda number: of_enrollment(facility__esmr_facilities__place_id=number),
         ),
-        region_filter("enrollment__region_id"),
-        county_filter("enrollment__county_id"),
+        region_filter(of_codes=lambda codes: of_enrollment(region__in=codes)),
+        county_filter(of_number=lambda number: of_enrollment(county=number)),
     )
 
 

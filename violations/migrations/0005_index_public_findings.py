@@ -14,6 +14,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="eralevel",
+            index=models.Index(fields=["pollutant", "id"], name="era_level_by_pollutant"),
+        ),
+        migrations.AddIndex(
+            model_name="eralevel",
             index=models.Index(fields=["reporting_year", "id"], name="era_level_by_year"),
         ),
         migrations.AddIndex(

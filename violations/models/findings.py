@@ -207,6 +207,7 @@ class EraLevel(models.Model):
         ]
         indexes = [
             models.Index(fields=("reporting_year", "id"), name="era_level_by_year"),
+            models.Index(fields=("pollutant", "id"), name="era_level_by_pollutant"),
             models.Index(fields=("level", "id"), condition=~Q(level=vocabulary.BASELINE), name="era_level_reached"),
         ]
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from facilities.models import EsmrFacility, SmartsEnrollment
 from facilities.selectors.public import spellings_of_wdid
 from stormwater.api.looking_up import FoundIn
-from violations.models import EraLevel, Exceedance, Indeterminate, UnusableResults
+from violations.models import EraLevel, Exceedance, Indeterminate, Pollutant, UnusableResults
 from violations.rules.vocabulary import FAMILY_OF
 
 # Results that `include=samples` shows of a finding; the ids of all are in `sample_ids`.
@@ -112,6 +112,11 @@ def of_discharger(**conditions: Any) -> Q:
 def of_county(number: int) -> Q:
     """Condition on findings: the enrollment is in the county; of a plant, the canonical facility."""
     return of_enrollment(county=number) | of_plant(facility__county=number)
+
+
+def of_pollutant(key: str) -> Q:
+    """Condition on findings and levels: they are about this pollutant, by its key."""
+    return Q(FoundIn("pollutant_id", Pollutant.objects.filter(key=key)))
 
 
 def of_family(family: str) -> Q:
