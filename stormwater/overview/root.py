@@ -46,6 +46,8 @@ class UnknownView(ApiView):
         """Nothing."""
         raise Http404("There is nothing at this address. /api/ lists what is there.")
 
+    post = put = patch = delete = get  # whatever is wanted of it
+
 
 def _addresses() -> list[tuple[str, str]]:
     from stormwater.overview import urls  # noqa: PLC0415 - the addresses name this module's views

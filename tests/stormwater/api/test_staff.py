@@ -122,6 +122,11 @@ class TestWhoMayWhat:
         assert staff["Viewer"].get("/api/facilities").status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/api/staff/decisions/true/undo", "/api/nothing"])
+def test_writing_where_there_is_nothing_is_a_404(address):
+    assert Client().post(address, "{}", content_type="application/json").status_code == 404
+
+
 class TestTheQueue:
     def test_it_is_the_queue_in_its_order_however_it_is_walked(self, staff, matched):
         sample_automatic_links(size=2, seed=1)
