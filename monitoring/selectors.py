@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.apps import apps
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from facilities.models import EsmrFacility, SmartsEnrollment
 from facilities.selectors.public import spellings_of_wdid
 from monitoring.models import EsmrLocation, EsmrSample, Parameter, SmartsReport, SmartsSample
 from stormwater.api.keyset import date_key
+from stormwater.api.looking_up import FoundIn
 from stormwater.api.searching import SearchText, contains_words, words_of
 
 
@@ -41,27 +41,13 @@ def search_parameters(text: str) -> Q:
     return contains_words(SearchText("name"), words_of(text))
 
 
-class _FoundIn(Func):
-    """Whether a key is among those that a query finds: they are looked up first, and then go by the key's index.
-
-    Written as IN, it is a join, and the planner may think it better to read all samples for it.
-    """
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
-
-    def __init__(self, column: str, keys: QuerySet[Any, Any], **extra: Any) -> None:
-        super().__init__(F(column), ArraySubquery(keys.order_by().values("pk")), **extra)
-
-
 # Conditions on samples. Whatever they go by is looked up in its own table, never joined to the samples: only then
 # does the database go to the samples by the index that is meant.
 
 
 def of_parameter(name: str) -> Q:
     """Condition on samples: the parameter has exactly this name."""
-    return Q(parameter=Subquery(Parameter.objects.filter(name=name).order_by().values("pk")))
+    return Q(FoundIn("parameter_id", Parameter.objects.filter(name=name), is_one=True))
 
 
 def of_resource(slug: str) -> Q:
@@ -72,7 +58,7 @@ def of_resource(slug: str) -> Q:
 
 def of_report(**conditions: Any) -> Q:
     """Condition on stormwater samples: their report meets the conditions."""
-    return Q(_FoundIn("report_id", SmartsReport.objects.filter(**conditions)))
+    return Q(FoundIn("report_id", SmartsReport.objects.filter(**conditions)))
 
 
 def of_wdid(text: str) -> Q:
@@ -82,14 +68,14 @@ def of_wdid(text: str) -> Q:
 
 def of_enrollment(**conditions: Any) -> Q:
     """Condition on stormwater samples: their enrollment meets the conditions."""
-    return Q(_FoundIn("enrollment_id", SmartsEnrollment.objects.filter(**conditions)))
+    return Q(FoundIn("enrollment_id", SmartsEnrollment.objects.filter(**conditions)))
 
 
 def of_esmr_facility(**conditions: Any) -> Q:
     """Condition on eSMR samples: their facility meets the conditions."""
-    return Q(_FoundIn("esmr_facility_id", EsmrFacility.objects.filter(**conditions)))
+    return Q(FoundIn("esmr_facility_id", EsmrFacility.objects.filter(**conditions)))
 
 
 def of_esmr_location(**conditions: Any) -> Q:
     """Condition on eSMR samples: their location meets the conditions."""
-    return Q(_FoundIn("location_id", EsmrLocation.objects.filter(**conditions)))
+    return Q(FoundIn("location_id", EsmrLocation.objects.filter(**conditions)))

@@ -363,6 +363,8 @@ STORMWATER_ANON_RATE = os.environ.get("STORMWATER_ANON_RATE", "300/minute")
 STORMWATER_USER_RATE = os.environ.get("STORMWATER_USER_RATE", "1200/minute")
 # Of these, exact counts and CSV exports, which read whole tables.
 STORMWATER_EXPENSIVE_RATE = os.environ.get("STORMWATER_EXPENSIVE_RATE", "30/minute")
+# What staff may ask of their own endpoints, each by themselves and beside the limits above.
+STORMWATER_STAFF_RATE = os.environ.get("STORMWATER_STAFF_RATE", "600/minute")
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

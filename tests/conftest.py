@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import caches
 
+from stormwater.api.ledger import forget_ledger_facts
 from stormwater.background.redis_server import PROGRAM, RedisServer
 
 CHROMIUM = "chromium"
@@ -33,6 +34,7 @@ def _empty_caches():
     """No answer and no count of requests is left over from another test."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
+    forget_ledger_facts()
 
 
 @pytest.fixture(scope="session")

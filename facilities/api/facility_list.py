@@ -14,9 +14,11 @@ from facilities.selectors.public import (
     list_facilities,
     load_enrollments,
     load_esmr_facilities,
+    npdes_numbers_of_facility,
     search_facilities,
     spellings_of_wdid,
     wdids_of_facility,
+    with_npdes_number,
 )
 from stormwater.api.families import Family
 from stormwater.api.filters import SOME, Filter
@@ -57,6 +59,13 @@ FACILITIES = Listing(
         RowField("has_esmr", "has_esmr", Kind.FLAG, "Has a record in eSMR", is_nullable=False),
         RowField("has_smarts", "has_smarts", Kind.FLAG, "Has a published enrollment in SMARTS", is_nullable=False),
         RowField("wdids", wdids_of_facility(), Kind.TEXTS, "WDIDs of its published enrollments", is_nullable=False),
+        RowField(
+            "npdes_numbers",
+            npdes_numbers_of_facility(),
+            Kind.TEXTS,
+            "NPDES permit numbers of its eSMR facilities, by the CIWQS facility list, if that was loaded",
+            is_nullable=False,
+        ),
         RowField("enrollment_count", count_of_enrollments(), Kind.INTEGER, "Published enrollments", is_nullable=False),
         RowField(
             "violation_count",
@@ -120,11 +129,17 @@ FACILITIES = Listing(
             kind=Kind.INTEGER,
             condition=lambda number: Q(pk__in=list_esmr_facilities().filter(place_id=number).values("facility_id")),
         ),
+        Filter(
+            "npdes_number",
+            "Has an eSMR facility of this NPDES permit number, by the CIWQS facility list",
+            condition=lambda text: Q(pk__in=with_npdes_number(text).values("facility_id")),
+        ),
     ),
     orderings=(BY_NUMBER, by_text("name")),
     search=Search(
         "Words in name, operator, address, city, WDID (with or without its space), APP_ID or place id of one of the "
-        "facility's records; each may be a part of a word",
+        "facility's records, or in name, agency, address, city or NPDES number that the CIWQS facility list has of it; "
+        "each may be a part of a word",
         search_facilities,
     ),
     includes=(

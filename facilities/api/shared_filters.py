@@ -1,5 +1,6 @@
 """Filters that lists about facilities, and about what happened at them, have in common."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -13,26 +14,42 @@ from stormwater.api.row_fields import Kind
 _NUMBER_OF_COUNTY = {name: place for place, name in enumerate(COUNTIES, start=1)}
 
 
-def region_filter(path: str = "region_id", **more: Any) -> Filter:
-    """By region of the Water Boards; 5 and 6 stand for all their offices."""
+def region_filter(path: str = "region_id", of_codes: Callable[[Sequence[str]], Q] | None = None, **more: Any) -> Filter:
+    """By region of the Water Boards; 5 and 6 stand for all their offices.
+
+    `of_codes` makes the condition from the codes where it is more than a look at `path`.
+    """
+
+    def condition(code: str) -> Q:
+        codes = [known for known in REGIONS if _is_office_of(known, code)]
+        return of_codes(codes) if of_codes else Q(**{f"{path}__in": codes})
+
     return Filter(
         "region",
         "Region by its code, such as 4 or 5F; 5 and 6 are all of their offices",
         lookups=SOME,
         choices=tuple(REGIONS),
-        condition=lambda code: Q(**{f"{path}__in": [known for known in REGIONS if _is_office_of(known, code)]}),
+        condition=condition,
         **more,
     )
 
 
-def county_filter(path: str = "county_id", **more: Any) -> Filter:
-    """By county, by its name or the two digits that a WDID has for it."""
+def county_filter(path: str = "county_id", of_number: Callable[[int], Q] | None = None, **more: Any) -> Filter:
+    """By county, by its name or the two digits that a WDID has for it.
+
+    `of_number` makes the condition from the county's number where it is more than a look at `path`.
+    """
+
+    def condition(text: str) -> Q:
+        number = _NUMBER_OF_COUNTY.get(text) or int(text)
+        return of_number(number) if of_number else Q(**{path: number})
+
     return Filter(
         "county",
         "County by name or by its number in a WDID: Los Angeles or 19",
         lookups=SOME,
         choices=(*_NUMBER_OF_COUNTY, *(f"{number:02}" for number in _NUMBER_OF_COUNTY.values())),
-        condition=lambda text: Q(**{path: _NUMBER_OF_COUNTY.get(text) or int(text)}),
+        condition=condition,
         **more,
     )
 

@@ -18,8 +18,10 @@ from facilities.selectors.public import (
     list_esmr_facilities,
     list_esmr_regions,
     load_superseded_certifications,
+    said_by_crosswalk,
     search_enrollments,
     search_esmr_facilities,
+    with_npdes_number,
 )
 from stormwater.api.caching import Tier
 from stormwater.api.families import Family
@@ -104,16 +106,27 @@ ESMR_FACILITIES = Listing(
         RowField("facility_id", "facility__public_id", Kind.TEXT, "Id of the canonical facility"),
         RowField("region", "region_id", Kind.TEXT, "Code of the region, read from the published one"),
         *public_fields(EsmrFacility),
+        RowField("agency_name", said_by_crosswalk("agency_name"), Kind.TEXT, "Agency, by the CIWQS facility list"),
+        RowField("npdes_number", said_by_crosswalk("npdes_number"), Kind.TEXT, "NPDES permit number, by that list"),
         *PROVENANCE,
     ),
     filters=(
+        Filter(
+            "npdes_number",
+            "NPDES permit number, by the CIWQS facility list",
+            condition=lambda text: Q(pk__in=with_npdes_number(text).values("pk")),
+        ),
         region_filter(),
         Filter("place_id", "CIWQS place id", path="place_id", kind=Kind.INTEGER, lookups=SOME),
         facility_filter("facility__public_id"),
         flag_filter("has_smarts", "Its facility has an enrollment in SMARTS", "facility__has_smarts"),
     ),
     orderings=(BY_NUMBER, by_integer("place_id"), by_text("name")),
-    search=Search("Words in the name, or the place id", search_esmr_facilities),
+    search=Search(
+        "Words in the name, or the place id; or in name, agency, address, city or NPDES number of the "
+        "CIWQS facility list",
+        search_esmr_facilities,
+    ),
 )
 
 ESMR_REGIONS = Listing(

@@ -1,6 +1,12 @@
 """The crosswalk: what the CIWQS facility list says of an eSMR facility."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+
+from stormwater.api.searching import SearchText
+
+# What a search looks through.
+CROSSWALK_TEXT = SearchText("name", "agency_name", "address", "city", "npdes_number")
 
 
 class CrosswalkEntry(models.Model):
@@ -29,7 +35,10 @@ class CrosswalkEntry(models.Model):
         verbose_name = "crosswalk entry"
         verbose_name_plural = "crosswalk entries"
         db_table_comment = "CIWQS facility list: agency, address, position and permit number by place id"
-        indexes = [models.Index(fields=("npdes_number",), name="crosswalk_npdes_number")]
+        indexes = [
+            models.Index(fields=("npdes_number",), name="crosswalk_npdes_number"),
+            GinIndex(OpClass(CROSSWALK_TEXT, name="gin_trgm_ops"), name="crosswalk_search"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name or 'unnamed'} (CIWQS {self.place_id})"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from facilities.matching.explain import Explanation, match_pair
 from facilities.matching.records import EnrollmentKey
@@ -12,6 +12,7 @@ from facilities.models import (
     Facility,
     MatchCandidate,
     MatchDecision,
+    MatcherRun,
     SmartsEnrollment,
 )
 from facilities.selectors.judging import whole_index
@@ -22,6 +23,18 @@ from facilities.services.part_index import part_index
 from stormwater.errors import UserError
 
 _SOME = 5  # ids that an error names
+
+
+class NoSuchRecordError(UserError):
+    """A pair's plant or enrollment is not there."""
+
+
+class SeveralEnrollmentsError(UserError):
+    """The ids that are given belong to several enrollments."""
+
+
+class IndexBehindError(UserError):
+    """Records have changed since the matcher last ran, and they are too many to be read for one pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +66,26 @@ class FacilityMatch:
         }
 
 
-def match_facility(*, esmr_id: int, wdid: str | None = None, app_id: str | None = None) -> FacilityMatch:
+def match_facility(
+    *, esmr_id: int, wdid: str | None = None, app_id: str | None = None, most_to_read: int | None = None
+) -> FacilityMatch:
     """Tier, confidence, evidence per feature and vetoes of one pair, among all records as they are now.
 
     The enrollment is named by its WDID (with or without the blank), its APP_ID, or both. In a fraction of a second
     after a run of the matcher; where records have changed since, all of them are read first, which takes seconds.
-    Raises UserError for an id that is not there or names several enrollments.
+    Raises NoSuchRecordError for an id that is not there, SeveralEnrollmentsError, UserError without any id of an
+    enrollment, and IndexBehindError if more than `most_to_read` enrollments would have to be read.
     """
     plant = EsmrFacility.objects.filter(place_id=esmr_id).first()
     if plant is None:
-        raise UserError(f"There is no eSMR facility {esmr_id}.")
+        raise NoSuchRecordError(f"There is no eSMR facility {esmr_id}.")
     enrollment = _enrollment(wdid, app_id)
     key = EnrollmentKey(enrollment.program, enrollment.app_id or "", enrollment.wdid or "")
     if is_index_current():
         index, _, _ = part_index({plant.pk}, stored_rarity(), also={enrollment.pk})
     else:
+        if most_to_read is not None and SmartsEnrollment.objects.count() > most_to_read:
+            raise IndexBehindError("Records have changed since the matcher last ran: manage.py match.")
         index = whole_index()
     pair = {"esmr_facility": plant, "enrollment": enrollment}
     return FacilityMatch(
@@ -75,6 +93,22 @@ def match_facility(*, esmr_id: int, wdid: str | None = None, app_id: str | None 
         MatchCandidate.objects.filter(**pair).first(),
         MatchDecision.objects.filter(is_live=True, **pair).first(),
     )
+
+
+def match_stamp(*, esmr_id: int, wdid: str | None = None, app_id: str | None = None) -> str:
+    """Stands for how a pair stands: another after a decision about it, and after a run of the matcher.
+
+    What the records say is not in it: their changes raise the data version.
+    """
+    pairs = MatchCandidate.objects.filter(esmr_facility__place_id=esmr_id)
+    if wdid:
+        pairs = pairs.filter(enrollment__wdid__in=spellings(wdid))
+    if app_id:
+        pairs = pairs.filter(enrollment__app_id=app_id)
+    state = pairs.aggregate(Max("version"), Max("changed_at"))
+    decision = MatchDecision.objects.order_by("-pk").values_list("pk", flat=True).first()
+    run = MatcherRun.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return repr((*state.values(), decision, run))
 
 
 def _enrollment(wdid: str | None, app_id: str | None) -> SmartsEnrollment:
@@ -88,10 +122,10 @@ def _enrollment(wdid: str | None, app_id: str | None) -> SmartsEnrollment:
     found = list(rows[: _SOME + 1])
     named = " and ".join(f"{name} {value}" for name, value in (("WDID", wdid), ("APP_ID", app_id)) if value)
     if not found:
-        raise UserError(f"There is no enrollment with {named}.")
+        raise NoSuchRecordError(f"There is no enrollment with {named}.")
     if len(found) > 1:
         some = "; ".join(f"{one.wdid or 'no WDID'} / {one.app_id or 'no APP_ID'}" for one in found[:_SOME])
-        raise UserError(f"Several enrollments have {named}: {some}. Name both ids.")
+        raise SeveralEnrollmentsError(f"Several enrollments have {named}: {some}. Name both ids.")
     return found[0]
 
 

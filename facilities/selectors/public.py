@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from facilities.models import (
     ConstructionDetail,
+    CrosswalkEntry,
     EsmrFacility,
     Facility,
     IndustrialDetail,
@@ -19,8 +20,10 @@ from facilities.models import (
     SmartsEnrollment,
     SupersededCertification,
 )
+from facilities.models.crosswalk import CROSSWALK_TEXT
 from facilities.models.enrollment import ENROLLMENT_TEXT
 from facilities.selectors.pairs import resolve_facility
+from stormwater.api.looking_up import FoundIn
 from stormwater.api.searching import SearchText, contains_words, words_of
 from stormwater.fields import is_private
 
@@ -79,8 +82,31 @@ def search_enrollments(text: str) -> Q:
 
 
 def search_esmr_facilities(text: str) -> Q:
-    """Condition on eSMR facilities: every word is in the name or the place id."""
-    return contains_words(ESMR_FACILITY_TEXT, words_of(text))
+    """Condition on eSMR facilities: every word is in the name or the place id, or in what the CIWQS list says of them.
+
+    That is name, agency, address, city and NPDES number.
+    """
+    words = words_of(text)
+    listed = CrosswalkEntry.objects.order_by().filter(contains_words(CROSSWALK_TEXT, words)).values("place_id")
+    return contains_words(ESMR_FACILITY_TEXT, words) | Q(FoundIn("place_id", listed, key="place_id"))
+
+
+def with_npdes_number(number: str) -> QuerySet[EsmrFacility]:
+    """The eSMR facilities of this NPDES permit number, by the CIWQS list."""
+    listed = CrosswalkEntry.objects.order_by().filter(npdes_number__in={number, number.strip().upper()})
+    return list_esmr_facilities().filter(place_id__in=listed.values("place_id"))
+
+
+def said_by_crosswalk(column: str) -> Subquery:
+    """What the CIWQS list says of an eSMR facility in one of its columns."""
+    return Subquery(CrosswalkEntry.objects.filter(place_id=OuterRef("place_id")).order_by().values(column)[:1])
+
+
+def npdes_numbers_of_facility() -> ArraySubquery:
+    """NPDES permit numbers of a facility's eSMR facilities, by the CIWQS list."""
+    members = EsmrFacility.objects.filter(facility=OuterRef(OuterRef("pk"))).order_by().values("place_id")
+    listed = CrosswalkEntry.objects.filter(place_id__in=members, npdes_number__isnull=False)
+    return ArraySubquery(listed.order_by("npdes_number").values("npdes_number").distinct())
 
 
 def search_facilities(text: str) -> Q:

@@ -74,7 +74,7 @@ def list_queue(
     rows = _narrowed(open_pairs(), narrowed or QueueFilter()).annotate(
         violations=_violations(),
         is_blind=Q(is_blind_sample=True, state=CandidateState.AUTOMATIC),
-        distance=_distance_to_threshold(),
+        distance=distance_to_threshold(),
         was_skipped=_was_skipped(reviewer),
     )
     if reviewer is not None:
@@ -130,7 +130,7 @@ def _violations() -> Coalesce:
     return Coalesce(Subquery(per_facility), Value(0), output_field=IntegerField())
 
 
-def _distance_to_threshold() -> Case:
+def distance_to_threshold() -> Case:
     """Log-odds from the threshold of automatic links; 0 for the blind sample, whose place must not tell its score."""
     chance = shipped_weights().automatic_from
     threshold = Value(log(chance / (1 - chance)))

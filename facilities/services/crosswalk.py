@@ -11,6 +11,8 @@ from facilities.csv_files import BadRow, Row, read_rows, whole_number
 from facilities.lookup_sql import county_number, region_code
 from facilities.matching.normalize_places import usable_point
 from facilities.models import CrosswalkEntry
+from stormwater.api.families import Family
+from stormwater.api.services import bump_data_versions
 
 # Canonical column -> other names for it. The list is published under several headers.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -65,6 +67,8 @@ def import_crosswalk(*, path: Path) -> CrosswalkReport:
             report.remarks.append(BadRow(row.line, f"place id {place_id} came before; this row counts"))
         entries[place_id] = _entry(row, place_id, path.name, report)
     _write(entries, report)
+    if report.inserted or report.updated:
+        bump_data_versions(families=[Family.FACILITIES])
     return report
 
 

@@ -36,6 +36,10 @@ class DecisionRefusedError(UserError):
     """The verdict does not fit what is decided already, or lacks a reason."""
 
 
+class ReasonMissingError(DecisionRefusedError):
+    """The verdict needs a reason code, or has one that there is not."""
+
+
 class AlreadyDecidedError(UserError):
     """Someone else decided, or the pair changed, since the reviewer saw it; nothing was written."""
 
@@ -266,9 +270,9 @@ def _check_all_seen(candidates: list[MatchCandidate], seen: Mapping[int, int]) -
 
 def _check_reason(reason_code: str, *, needed: bool) -> None:
     if reason_code not in ReasonCode.values:
-        raise DecisionRefusedError(f"There is no reason {reason_code}.")
+        raise ReasonMissingError(f"There is no reason {reason_code}.")
     if needed and not reason_code:
-        raise DecisionRefusedError("This goes against the machine: give a reason.")
+        raise ReasonMissingError("This goes against the machine: give a reason.")
 
 
 def _check_may_be_undone(decision: MatchDecision) -> None:

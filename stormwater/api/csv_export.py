@@ -7,6 +7,7 @@ text has the data back exactly. Numbers, dates and flags are never in quotes.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,7 +18,7 @@ from stormwater.api.row_fields import Kind, RowField
 
 STATEMENT_SECONDS = 15 * 60
 _BLOCK = 64 * 1024
-_QUOTED = {Kind.TEXT, Kind.TEXTS}
+_QUOTED = {Kind.TEXT, Kind.TEXTS, Kind.INTEGERS}
 _DANGEROUS = r"E'=', E'+', E'-', E'@', E'\t', E'\r', E'\n', E'\''"
 
 
@@ -49,18 +50,25 @@ def stream_csv(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> CsvStrea
     return CsvStream(_blocks(fields, rows))
 
 
-def _blocks(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> Generator[bytes]:
-    header = ",".join(row_field.name for row_field in fields).encode() + b"\n"
+def copy_rows(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> Generator[bytes]:
+    """The header and then each row as a line of CSV, in the transaction that is open."""
+    yield ",".join(row_field.name for row_field in fields).encode() + b"\n"
     inner = compile_rows(rows)
     if inner is None:
-        yield header
         return
-    buffer = bytearray(header)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_SECONDS * 1000}")
-        with cursor.copy(_copy_statement(fields, inner.sql), inner.parameters) as copy:
-            for row in copy:
-                buffer += row
+    with connection.cursor() as cursor, cursor.copy(_copy_statement(fields, inner.sql), inner.parameters) as copy:
+        for row in copy:
+            yield bytes(row)
+
+
+def _blocks(fields: Sequence[RowField], rows: QuerySet[Any, Any]) -> Generator[bytes]:
+    buffer = bytearray()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_SECONDS * 1000}")
+        with closing(copy_rows(fields, rows)) as lines:
+            for line in lines:
+                buffer += line
                 if len(buffer) >= _BLOCK:
                     yield bytes(buffer)
                     buffer.clear()
@@ -84,7 +92,7 @@ def _as_text(kind: Kind, column: str) -> str:
     match kind:
         case Kind.TEXT:
             return f"CASE WHEN left({column}, 1) IN ({_DANGEROUS}) THEN '''' || {column} ELSE {column} END"
-        case Kind.TEXTS:
+        case Kind.TEXTS | Kind.INTEGERS:
             return f"array_to_json({column})::text"
         case Kind.FLAG:
             return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"

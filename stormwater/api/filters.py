@@ -134,19 +134,23 @@ class _Declared(django_filters.Filter):
             self._field = _ListField(single) if self._lookup is Lookup.IN else single
         return self._field
 
-    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+    def condition(self, value: Any) -> Q:
+        """The condition that a clean value means."""
         if self._declaration.kind is Kind.DATE:
             # By the expression that indexes hold; a row without a date is in no range.
             comparison = _DATE_COMPARISONS[self._lookup](date_key(self.field_name), Value(value))
-            return rows.filter(comparison, **{f"{self.field_name}__isnull": False})
+            return Q(comparison, **{f"{self.field_name}__isnull": False})
         if self._declaration.condition is None:
-            return rows.filter(**{f"{self.field_name}__{self.lookup_expr}": value})
+            return Q(**{f"{self.field_name}__{self.lookup_expr}": value})
         if self._lookup is not Lookup.IN:
-            return rows.filter(self._declaration.condition(value))
+            return self._declaration.condition(value)
         condition = Q()
         for part in value:
             condition |= self._declaration.condition(part)
-        return rows.filter(condition)
+        return condition
+
+    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return rows.filter(self.condition(value))
 
 
 def _form_field(declaration: Filter) -> forms.Field:

@@ -84,16 +84,20 @@ class _Beyond(Func):
         return f"({', '.join(texts[:half])}) {self.operator} ({', '.join(texts[half:])})", parameters
 
 
-def order_rows(
-    rows: QuerySet[Model], ordering: Ordering, *, is_descending: bool, cursor: Cursor | None = None
+def rows_from(
+    rows: QuerySet[Model], ordering: Ordering, *, is_descending: bool, cursor: Cursor | None
 ) -> QuerySet[Model]:
-    """The rows in this order, from the cursor on."""
-    parts = ordering.parts
-    if cursor is not None:
-        values = [Value(part) for part in key_of(ordering, cursor.key)]
-        operator = ("<" if is_descending else ">") + ("=" if cursor.is_inclusive else "")
-        rows = rows.filter(_Beyond(*parts, *values, operator=operator))
-    return rows.order_by(*(part.desc() if is_descending else part.asc() for part in parts))
+    """The rows from the cursor on, in no order yet."""
+    if cursor is None:
+        return rows
+    values = [Value(part) for part in key_of(ordering, cursor.key)]
+    operator = ("<" if is_descending else ">") + ("=" if cursor.is_inclusive else "")
+    return rows.filter(_Beyond(*ordering.parts, *values, operator=operator))
+
+
+def order_rows(rows: QuerySet[Model], ordering: Ordering, *, is_descending: bool) -> QuerySet[Model]:
+    """The rows in this order."""
+    return rows.order_by(*(part.desc() if is_descending else part.asc() for part in ordering.parts))
 
 
 def key_of(ordering: Ordering, texts: Sequence[Any]) -> tuple[Any, ...]:

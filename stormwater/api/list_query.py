@@ -73,7 +73,7 @@ def read_list_query(listing: Listing, given: QueryDict, path_parts: Mapping[str,
         errors += [ParameterError(name, message) for name in _PAGING if name in given]
     look = _read_look(listing, given, errors)
     values = {name: str(given[name]) for name in given}
-    rows, narrowings = _read_filters(listing, values, listing.rows(**path_parts), errors)
+    rows, narrowings = _read_filters(listing, values, listing.rows_at(path_parts), errors)
     is_narrowed = not listing.is_large or bool(narrowings)
     ordering, is_descending = _read_ordering(listing, values, is_narrowed, errors)
     page_size = _read_page_size(values.get("page_size"), errors)
@@ -147,7 +147,9 @@ def _read_filters(
         errors += [_too_wide(listing, name) for name in wanted if not listing.filter_of[name].walks]
     if errors:
         return rows, narrowings
-    return filterset.filter_queryset(rows).filter(condition), narrowings
+    for name in wanted:
+        condition &= filterset.filters[name].condition(filterset.form.cleaned_data[name])
+    return (rows.filter(condition) if condition else rows), narrowings
 
 
 def _read_search(listing: Listing, text: str, errors: list[ParameterError]) -> Q:

@@ -82,6 +82,7 @@ class Listing:
     key_converter: str = "str"
     resolve_key: Callable[[Any], Any] | None = None  # for keys that were given up for another
     is_large: bool = False
+    is_for_staff: bool = False  # never kept, JSON only, by token or session
     is_counted_by_ledger: bool = False
     path_parts: Mapping[str, str] = field(default_factory=dict)  # variable parts of the path, with their meaning
 
@@ -89,6 +90,14 @@ class Listing:
     def model(self) -> type[Model]:
         """The model of the rows."""
         return self.rows(**dict.fromkeys(self.path_parts, "")).model
+
+    @cached_property
+    def _all_rows(self) -> QuerySet[Any]:
+        return self.rows()
+
+    def rows_at(self, path_parts: Mapping[str, str]) -> QuerySet[Any]:
+        """The rows at an address; those of an address without variable parts are put together once."""
+        return self.rows(**path_parts) if path_parts else self._all_rows
 
     @cached_property
     def filterset(self) -> type[django_filters.FilterSet]:
@@ -136,6 +145,8 @@ class Listing:
     @cached_property
     def formats(self) -> tuple[type[Any], ...]:
         """The forms that the list comes in."""
+        if self.is_for_staff:
+            return (JsonFormat,)
         return (JsonFormat, *((GeoJsonFormat,) if self.point else ()), CsvFormat)
 
     @cached_property

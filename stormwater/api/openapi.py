@@ -1,8 +1,10 @@
 """The OpenAPI document, made from the declarations that the service itself works from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
@@ -15,8 +17,11 @@ from stormwater.api.problems import MEDIA_TYPE
 _PROBLEMS = {
     "400": "A wrong parameter; `errors` names each.",
     "401": "An unknown token.",
+    "403": "Not allowed: the permission is missing, or a session's CSRF token.",
     "404": "No such thing.",
     "406": "None of the accepted forms.",
+    "409": "It does not fit what others did meanwhile; the detail says who did what. Nothing was changed.",
+    "413": "The body is too large.",
     "429": "Too many requests; Retry-After says when to come back.",
     "500": "A mistake of ours.",
     "503": "The database is away, or took too long.",
@@ -107,8 +112,11 @@ class _DeclaredSchema(AutoSchema):
     def get_filter_backends(self) -> list[Any]:
         return []
 
+    def is_for_staff(self) -> bool:
+        return hasattr(self.view, "permission")
+
     def get_auth(self) -> list[dict[str, list[str]]]:
-        return [{"token": []}, {}]
+        return [{"token": []}, {"session": []}] if self.is_for_staff() else [{"token": []}, {}]
 
     def _problems(self, *statuses: str) -> dict[tuple[str, str], Any]:
         return {
@@ -120,6 +128,16 @@ class _DeclaredSchema(AutoSchema):
         return {"304": OpenApiResponse(description="The client has the present answer already.")}
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a view that is `Described`."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str
+    is_required: bool = False
+
+
 class Described:
     """What a view with an answer of its own shape says of it; `described` is the schema of its members."""
 
@@ -129,6 +147,11 @@ class Described:
     described: ClassVar[Mapping[str, Any]]
     has_meta: ClassVar[bool] = True
     more_statuses: ClassVar[Mapping[str, str]] = {}
+    parameters: ClassVar[Sequence[Parameter]] = ()
+    members: ClassVar[Sequence[Any]] = ()  # of a body, `stormwater.api.bodies`
+    success: ClassVar[str] = "200"
+    may_conflict: ClassVar[bool] = False
+    may_be_missing: ClassVar[bool] = False  # a 404, also without a variable part in its address
 
 
 class AnswerSchema(_DeclaredSchema):
@@ -140,10 +163,18 @@ class AnswerSchema(_DeclaredSchema):
         return cast("Described", self.view)
 
     def get_operation_id(self) -> str:
-        return f"get_{self.answering.operation}"
+        return f"{self.method.lower()}_{self.answering.operation}"
 
     def get_tags(self) -> list[str]:
         return [self.answering.tag]
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        if self.method != "POST":
+            return None
+        properties = {member.name: member.schema for member in self.answering.members}
+        required = [member.name for member in self.answering.members if member.is_required]
+        body = {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
+        return {"content": {"application/json": {"schema": body}}, "required": bool(required)}
 
     def get_summary(self) -> str:
         return str(self.answering.title)
@@ -152,23 +183,31 @@ class AnswerSchema(_DeclaredSchema):
         return str(self.answering.title)
 
     def get_override_parameters(self) -> list[Any]:
-        return [_format_parameter((JsonFormat,))]
+        own = [
+            _parameter(given.name, dict(given.schema), given.description, is_required=given.is_required)
+            for given in self.answering.parameters
+        ]
+        return [*own, _format_parameter((JsonFormat,))]
 
     def get_response_serializers(self) -> Any:
         described = dict(self.answering.described)
         if self.answering.has_meta:
             described["meta"] = reference("Meta")
         body = {"type": "object", "required": list(described), "properties": described}
-        found = {("200", "application/json"): OpenApiResponse(body, description=str(self.answering.title))}
+        status = self.answering.success
+        found = {(status, "application/json"): OpenApiResponse(body, description=str(self.answering.title))}
         more = self.answering.more_statuses
         found |= {
             (status, "application/json"): OpenApiResponse(body, description=text) for status, text in more.items()
         }
         conditional = self._unchanged() if self.answering.has_meta else {}
         statuses = ["400", "401", "406", "429", "500", *([] if "503" in more else ["503"])]
-        if "{" in self.path:
+        if "{" in self.path or self.answering.may_be_missing:
             statuses.insert(2, "404")
-        return {**found, **conditional, **self._problems(*statuses)}
+        statuses += ["403"] if self.is_for_staff() else []
+        statuses += ["409"] if self.answering.may_conflict else []
+        statuses += ["413"] if self.method == "POST" else []
+        return {**found, **conditional, **self._problems(*sorted(statuses))}
 
 
 class _ListingSchema(_DeclaredSchema):
@@ -250,6 +289,8 @@ class ListSchema(_ListingSchema):
                 },
             }
             found["200", GeoJsonFormat.media_type] = OpenApiResponse(collection, description="A page of the list")
+        if self.listing.is_for_staff:
+            return {**found, **self._problems("400", "401", "403", "406", "429", "500", "503")}
         text = OpenApiResponse({"type": "string"}, description="All rows of the list")
         found["200", CsvFormat.media_type] = text
         statuses = ["400", "401", *(["404"] if self.listing.path_parts else []), "406", "429", "500", "503"]
@@ -297,7 +338,13 @@ def add_components(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             "in": "header",
             "name": "Authorization",
             "description": "`Token ...`, for limits of your own. Reading needs none.",
-        }
+        },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "A login of the admin; requests that write need its CSRF token in X-CSRFToken.",
+        },
     }
     return result
 
@@ -330,8 +377,8 @@ def _feature_schema(row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _parameter(name: str, schema: dict[str, Any], description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description)
+def _parameter(name: str, schema: dict[str, Any], description: str, *, is_required: bool = False) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, OpenApiParameter.QUERY, description=description, required=is_required)
 
 
 def _names_schema(names: Sequence[str]) -> dict[str, Any]:

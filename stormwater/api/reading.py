@@ -13,7 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from stormwater.api.keyset import BY_NUMBER, Ordering, key_texts, order_rows
+from stormwater.api.keyset import BY_NUMBER, Ordering, key_texts, order_rows, rows_from
 from stormwater.api.list_query import ListQuery, RowQuery
 from stormwater.api.listing import Listing
 from stormwater.api.row_fields import RowField
@@ -65,8 +65,7 @@ def with_limits(sql: str, seconds: float = STATEMENT_SECONDS) -> str:
 def page_statement(listing: Listing, query: ListQuery, *, with_places: bool = False) -> Statement | None:
     """The statement for a page and one row more; None if it is clear without asking that there are no rows."""
     is_descending = query.is_descending is not _is_backwards(query)
-    found = order_rows(query.rows, query.ordering, is_descending=is_descending, cursor=query.cursor)
-    numbers = _numbers_of_page(query, found, is_descending)
+    numbers = _numbers_of_page(query, is_descending)
     if numbers is None:
         return None
     fields, extra = query.look.fields, _place_columns(listing, with_places)
@@ -150,15 +149,17 @@ def compile_rows(rows: QuerySet[Any, Any]) -> Statement | None:
     return Statement(sql, tuple(parameters))
 
 
-def _numbers_of_page(query: ListQuery, found: QuerySet[Any], is_descending: bool) -> Statement | None:
+def _numbers_of_page(query: ListQuery, is_descending: bool) -> Statement | None:
     """The statement for the numbers of a page's rows, and one more.
 
     Few rows of a large table are all found first. The planner would else be tempted to walk the
     index of the order until enough of them have passed, which may be never.
     """
+    found = rows_from(query.rows, query.ordering, is_descending=is_descending, cursor=query.cursor)
     if not query.are_few:
-        return compile_rows(found.values("pk")[: query.page_size + 1])
-    few = compile_rows(found.order_by().values_list("pk", *query.ordering.parts))
+        ordered = order_rows(found, query.ordering, is_descending=is_descending)
+        return compile_rows(ordered.values("pk")[: query.page_size + 1])
+    few = compile_rows(found.values_list("pk", *query.ordering.parts))
     if few is None:
         return None
     columns = [f"k{position}" for position in range(len(query.ordering.parts))]

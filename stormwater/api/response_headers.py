@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from stormwater.api.problems import is_api_request
 from stormwater.api.request_ids import HEADER as REQUEST_ID
 
+STAFF_PREFIX = "/api/staff/"
 READ_METHODS = "GET, HEAD, OPTIONS"
 _EXPOSED = f"ETag, Last-Modified, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, {REQUEST_ID}"
 _ACCEPTED = f"Accept, Authorization, If-Modified-Since, If-None-Match, {REQUEST_ID}"
@@ -29,8 +30,13 @@ class ApiHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_api_request(request):
             return self._get_response(request)
+        if request.path.startswith(STAFF_PREFIX):
+            # No other site reads or writes for a member of staff.
+            response: HttpResponseBase = self._get_response(request)
+            response["Content-Security-Policy"] = _DATA_POLICY
+            return response
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            response: HttpResponseBase = HttpResponse(status=204)
+            response = HttpResponse(status=204)
             response["Access-Control-Allow-Methods"] = READ_METHODS
             response["Access-Control-Allow-Headers"] = _ACCEPTED
             response["Access-Control-Max-Age"] = _DAY

@@ -26,6 +26,7 @@ class Kind(Enum):
     DATE = {"type": "string", "format": "date"}
     TIMESTAMP = {"type": "string", "format": "date-time"}
     TEXTS = {"type": "array", "items": {"type": "string"}}
+    INTEGERS = {"type": "array", "items": {"type": "integer"}}
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -68,17 +68,23 @@ def _count(scope: str, client: str, rate: Rate) -> Standing:
 class ClientThrottle(BaseThrottle):
     """The limit that every request counts towards."""
 
+    scope = "all"
+
     def __init__(self) -> None:
         self._standing: Standing | None = None
 
     def allow_request(self, request: Request, view: object) -> bool:
-        is_known = request.user.is_authenticated
-        rate = parse_rate(settings.STORMWATER_USER_RATE if is_known else settings.STORMWATER_ANON_RATE)
+        rate = parse_rate(self.rate_of(request))
         if rate is None:
             return True
-        self._standing = _count("all", client_of(request), rate)
+        self._standing = _count(self.scope, client_of(request), rate)
         request._request.api_standing = self._standing  # type: ignore[attr-defined]  # read by `announce`
         return not self._standing.is_over
+
+    def rate_of(self, request: Request) -> str:
+        """The rate that the client has, as its setting has it."""
+        is_known = request.user.is_authenticated
+        return str(settings.STORMWATER_USER_RATE if is_known else settings.STORMWATER_ANON_RATE)
 
     def wait(self) -> float | None:
         return self._standing.resets_in if self._standing else None

@@ -163,7 +163,7 @@ class RowView(VersionedView):
 class AnswerView(Described, VersionedView):
     """An answer of its own shape: `get_answer` works out its members, to which `meta` is added.
 
-    `known_parameters` is what the address takes.
+    `parameters` is what the address takes, documented; `known_parameters` the names of more.
     """
 
     datasets: ClassVar[Sequence[str]] = ()
@@ -178,12 +178,15 @@ class AnswerView(Described, VersionedView):
             return encode_json({**members, "meta": describe_answer(versions, self.datasets)})
 
         def prepare() -> Callable[[DataVersions], bytes]:
-            errors = check_names(request.query_params, (*self.known_parameters, "format"))
+            errors = check_names(request.query_params, (*self.known_parameters, *self._parameter_names(), "format"))
             if errors:
                 raise wrong_parameters(errors)
             return compute
 
         return self.answer(request, prepare)
+
+    def _parameter_names(self) -> list[str]:
+        return [parameter.name for parameter in self.parameters]
 
     def get_answer(self, request: Request, **path_parts: str) -> Mapping[str, Any]:
         """The members of the answer."""

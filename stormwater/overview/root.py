@@ -46,6 +46,8 @@ class UnknownView(ApiView):
         """Nothing."""
         raise Http404("There is nothing at this address. /api/ lists what is there.")
 
+    post = put = patch = delete = get  # whatever is wanted of it
+
 
 def _addresses() -> list[tuple[str, str]]:
     from stormwater.overview import urls  # noqa: PLC0415 - the addresses name this module's views
@@ -53,6 +55,7 @@ def _addresses() -> list[tuple[str, str]]:
     found = []
     for pattern in urls.urlpatterns:
         address = str(pattern.pattern)
-        if pattern.name and address and not address.endswith(("/", "$")) and "<" not in address:
+        is_public = not address.startswith("staff/")
+        if pattern.name and is_public and address and not address.endswith(("/", "$")) and "<" not in address:
             found.append((pattern.name, address))
     return found

@@ -7,13 +7,14 @@ import enforcement.api
 import facilities.api
 import monitoring.api
 import sync.api
+import sync.staff_api
 import violations.api
 from stormwater.api.views import both_ways
 from stormwater.overview.esmr_stats import EsmrStatsView
 from stormwater.overview.health import HealthView, LiveView, ReadyView
 from stormwater.overview.root import RootView, UnknownView
 
-# The dashboard and the staff's endpoints come here, beside what composes all apps already.
+# The dashboard comes here, beside what composes all apps already.
 urlpatterns = [
     path("", RootView.as_view(), name="api_root"),
     *facilities.api.urlpatterns,
@@ -21,6 +22,7 @@ urlpatterns = [
     *violations.api.urlpatterns,
     *enforcement.api.urlpatterns,
     *sync.api.urlpatterns,
+    *sync.staff_api.urlpatterns,
     *both_ways("esmr/stats", EsmrStatsView.as_view(), name="esmr_stats"),
     *both_ways("health", HealthView.as_view(), name="health"),
     *both_ways("health/ready", ReadyView.as_view(), name="health_ready"),

@@ -14,6 +14,7 @@ from sync.contracts import CONTRACTS
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
 from tests.docs.pages import DOCS, ROOT
+from tests.sample_findings import compute_findings
 
 GUIDE = (DOCS / "api.md").read_text()
 EXAMPLES = re.findall(r"^```(shell|python)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
@@ -29,6 +30,7 @@ def site(transactional_db, live_server, settings):
     if not County.objects.exists():
         reference_data.load(apps, None)
     sync_datasets(source=DirectorySource(ROOT / "tests" / "data" / "portal", CONTRACTS))
+    compute_findings()
     return live_server.url
 
 

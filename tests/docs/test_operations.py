@@ -34,7 +34,13 @@ def test_every_option_of_the_sync_is_listed():
 
 
 @pytest.mark.parametrize(
-    "app, command", [("sync", "clean_up"), ("sync", "follow_up"), ("stormwater.overview", "doctor")]
+    "app, command",
+    [
+        ("sync", "clean_up"),
+        ("sync", "follow_up"),
+        ("stormwater.overview", "doctor"),
+        ("stormwater.overview", "export_release"),
+    ],
 )
 def test_every_option_of_the_other_commands_is_shown(app, command):
     shown = {word for line in re.findall(rf"^manage\.py {command} (.*)$", TEXT, re.MULTILINE) for word in line.split()}

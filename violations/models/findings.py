@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from stormwater.api.keyset import date_key
 from stormwater.fields import NumericField
 from violations.rules import vocabulary
 
@@ -140,6 +141,7 @@ class Exceedance(Finding):
         indexes = [
             models.Index(fields=("enrollment", "pollutant", "reporting_year"), name="exceedance_enrollment"),
             models.Index(fields=("esmr_facility", "pollutant", "reporting_year"), name="exceedance_esmr_facility"),
+            models.Index(date_key("period_start"), "id", condition=Q(went_at=None), name="exceedance_by_period"),
         ]
         permissions = [("dismiss_exceedance", "Can dismiss exceedances")]
 
@@ -158,6 +160,7 @@ class Indeterminate(Finding):
         db_table_comment = "Comparisons that cannot be made; no findings"
         indexes = [
             models.Index(fields=("esmr_facility", "pollutant", "reporting_year"), name="indeterminate_esmr_facility"),
+            models.Index(date_key("period_start"), "id", condition=Q(went_at=None), name="indeterminate_by_period"),
         ]
 
 
@@ -202,6 +205,11 @@ class EraLevel(models.Model):
         db_table_comment = "ERA levels by enrollment, pollutant and reporting year, estimated from samples"
         constraints = [
             models.UniqueConstraint(fields=("enrollment", "pollutant", "reporting_year"), name="era_level_unique"),
+        ]
+        indexes = [
+            models.Index(fields=("reporting_year", "id"), name="era_level_by_year"),
+            models.Index(fields=("pollutant", "id"), name="era_level_by_pollutant"),
+            models.Index(fields=("level", "id"), condition=~Q(level=vocabulary.BASELINE), name="era_level_reached"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The connection to either kind of server."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ from stormwater.database.backend.client import DatabaseClient
 from stormwater.database.backend.features import DatabaseFeatures
 from stormwater.database.errors import EmbeddedServerError
 from stormwater.database.server import EmbeddedServer
+
+# With a pool, Django asks for the parameters at every request, and uses them when the pool is made. The embedded server
+# is looked after all the same, as often as this: one that died is started again.
+_LOOK_SECONDS = 1.0
+_looks: dict[Path, tuple[float, dict[str, Any]]] = {}
 
 
 class DatabaseWrapper(PostgreSQLWrapper):
@@ -23,13 +29,22 @@ class DatabaseWrapper(PostgreSQLWrapper):
         parameters = super().get_connection_params()
         data_dir: Path | None = self.settings_dict.get("EMBEDDED_DATA_DIR")
         if data_dir is not None:
-            try:
-                found = EmbeddedServer(data_dir).ensure_running()
-            except EmbeddedServerError as error:
-                raise OperationalError(str(error)) from error
-            parameters |= {"host": found.host, "port": found.port, "user": found.user}
+            parameters |= self._embedded_place(data_dir)
         parameters.setdefault("application_name", "stormwater")  # who it is, in pg_stat_activity
         return parameters
+
+    def _embedded_place(self, data_dir: Path) -> dict[str, Any]:
+        """Where the embedded server is, which is started if it does not run."""
+        looked_at, place = _looks.get(data_dir, (0.0, {}))
+        if self.settings_dict["OPTIONS"].get("pool") and place and time.monotonic() - looked_at < _LOOK_SECONDS:
+            return place
+        try:
+            found = EmbeddedServer(data_dir).ensure_running()
+        except EmbeddedServerError as error:
+            raise OperationalError(str(error)) from error
+        place = {"host": found.host, "port": found.port, "user": found.user}
+        _looks[data_dir] = time.monotonic(), place
+        return place
 
     def check_database_version_supported(self) -> None:
         """Refuse a server that is too old, once per process, before the first query."""

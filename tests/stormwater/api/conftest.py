@@ -7,9 +7,14 @@ import pytest
 from django.db import transaction
 from django.test import Client, override_settings
 
+from facilities.services.matching import run_matching
+from stormwater.api import ledger
 from sync.contracts import CONTRACTS
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
+from tests.facilities.matching.invented import small_world
+from tests.facilities.stored import store
+from tests.sample_findings import compute_findings
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "portal"
 
@@ -83,5 +88,14 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     ):
         report = sync_datasets(source=DirectorySource(SAMPLES, CONTRACTS))
         assert {run.status for run in report.runs} <= {"published", "absent"}
+        compute_findings()
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def matched(db, monkeypatch):
+    """A small world of a few plants and enrollments, after a run of the matcher."""
+    monkeypatch.setattr(ledger._ledger, "read", dict)  # the invented run is of no dataset that there is
+    store(*small_world())
+    return run_matching()

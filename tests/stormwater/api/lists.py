@@ -9,7 +9,7 @@ _VIEWS: dict[str, Any] = {str(pattern.name): getattr(pattern.callback, "cls", No
 LISTINGS: dict[str, Listing] = {
     name: view.listing
     for name, view in _VIEWS.items()
-    if hasattr(view, "listing") and not name.endswith(("_row", "_slash"))
+    if hasattr(view, "listing") and not name.endswith(("_row", "_slash")) and not view.listing.is_for_staff
 }
 # Values for the variable parts of addresses.
 PATH_PARTS = {"slug": "smarts_violations"}

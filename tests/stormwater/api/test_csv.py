@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 READ: dict[Kind, Callable[[str], Any]] = {
     Kind.TEXT: lambda text: text.removeprefix("'"),
     Kind.TEXTS: lambda text: json.loads(text.removeprefix("'")),
+    Kind.INTEGERS: json.loads,
     Kind.INTEGER: int,
     Kind.NUMBER: Decimal,
     Kind.FLAG: {"true": True, "false": False}.__getitem__,

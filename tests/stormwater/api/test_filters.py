@@ -5,6 +5,7 @@ from django.db.models import F
 
 from enforcement.models import EnforcementAction, Inspection
 from facilities.models import EsmrFacility, Facility, SmartsEnrollment
+from facilities.services.crosswalk import import_crosswalk
 from monitoring.models import EsmrSample, SmartsSample
 from stormwater.api.filters import Lookup
 from stormwater.api.places import EARTH_RADIUS_M
@@ -121,6 +122,40 @@ def test_a_facility_is_found_by_every_name_and_id_of_its_records(api, spaced):
     plant = EsmrFacility.objects.first()
     found = api.walk("/api/facilities", search=str(plant.place_id), page_size=500)
     assert plant.facility.public_id in [row["id"] for row in found]
+
+
+def test_a_plant_is_found_by_what_the_ciwqs_list_says_of_it(api, tmp_path):
+    plant, other = EsmrFacility.objects.order_by("pk")[:2]
+    header = "place_id,name,agency_name,address,city,npdes_number"
+    rows = [f"{plant.place_id},Listed WWTP,Zephyr Sanitary District,4 Pelican Ct,Zephyrville,CA0091234"]
+    rows += [f"{other.place_id},Other WWTP,Elsewhere District,5 Gull Ct,Zephyrville,CA0095678", "999,None,,,,CA0099999"]
+    (tmp_path / "list.csv").write_text("\n".join([header, *rows]) + "\n")
+    before = api.get("/api/facilities", search="zephyr sanitary")
+    assert before.json()["results"] == []
+
+    import_crosswalk(path=tmp_path / "list.csv")
+
+    facility = plant.facility.public_id
+    headers = {"If-None-Match": before["ETag"]}
+    assert api.get("/api/facilities", search="zephyr sanitary", headers=headers).status_code == 200
+    for text in ("zephyr sanitary", "CA0091234", "listed wwtp", "pelican zephyrville", "0091234"):
+        assert [row["id"] for row in api.rows("/api/facilities", search=text)] == [facility], text
+        assert [row["place_id"] for row in api.rows("/api/esmr/facilities", search=text)] == [plant.place_id], text
+    for number in ("CA0091234", "ca0091234"):
+        (row,) = api.rows("/api/facilities", npdes_number=number)
+        assert (row["id"], row["npdes_numbers"]) == (facility, ["CA0091234"])
+        (row,) = api.rows("/api/esmr/facilities", npdes_number=number)
+        assert (row["npdes_number"], row["agency_name"]) == ("CA0091234", "Zephyr Sanitary District")
+    assert api.rows("/api/facilities", npdes_number="CA0099999") == []
+
+
+def test_a_crosswalk_that_says_nothing_new_makes_nothing_stale(api, tmp_path):
+    plant = EsmrFacility.objects.order_by("pk")[0]
+    (tmp_path / "list.csv").write_text(f"place_id,name\n{plant.place_id},Listed WWTP\n")
+    import_crosswalk(path=tmp_path / "list.csv")
+    tag = api.get("/api/facilities")["ETag"]
+    import_crosswalk(path=tmp_path / "list.csv")
+    assert api.get("/api/facilities")["ETag"] == tag
 
 
 def test_words_of_violations_and_inspections_are_found_in_any_form(api):

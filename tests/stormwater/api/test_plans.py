@@ -13,6 +13,7 @@ from sync.sources import DirectorySource
 from sync.synthetic.world import World, write_world
 from tests.stormwater.api.lists import every
 from tests.stormwater.api.plans import requests_of, scanned_tables
+from violations.services import compute_exceedances
 
 # A twentieth of the world of scale 1 is loaded: these tables have more than a million rows there. Of smaller ones the
 # planner may rightly choose to read all.
@@ -39,6 +40,7 @@ def large_tables(django_db_setup, django_db_blocker, tmp_path_factory):
 def _load(folder):
     """Load the world; returns the names of the tables that are large then."""
     sync_datasets(source=DirectorySource(folder / "files", CONTRACTS))
+    compute_exceedances()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute(

@@ -1,0 +1,131 @@
+"""Endpoints of staff: by token or session, for those who have the permission, never kept by anyone.
+
+The tokens are those of REST framework's authtoken, which the public API knows already for limits of a client's own:
+one per user, looked up in one query, made and withdrawn by `manage.py drf_create_token`, gone with the account. Nobody
+here needs what larger libraries add (expiry, several per user, third parties).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from stormwater.api.bodies import Member, read_body
+from stormwater.api.encoding import encode_json
+from stormwater.api.list_query import check_names
+from stormwater.api.listing import Listing
+from stormwater.api.openapi import AnswerSchema, Described, ListSchema
+from stormwater.api.problems import wrong_parameters
+from stormwater.api.selectors import DataVersions, get_data_versions
+from stormwater.api.throttling import ClientThrottle
+from stormwater.api.views import ApiView, ListView, both_ways
+
+_PRIVATE = "private, no-store"
+
+
+class MayDo(BasePermission):
+    """The user has the view's permission; whoever is not known is asked who they are (401)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user.is_authenticated and request.user.has_perm(view.permission))
+
+
+class StaffThrottle(ClientThrottle):
+    """A limit of staff's own, so that no one else's reading keeps them from work."""
+
+    scope = "staff"
+
+    def rate_of(self, request: Request) -> str:
+        return str(settings.STORMWATER_STAFF_RATE)
+
+
+class StaffView(ApiView):
+    """What staff's views share. `permission` is what a user needs for them."""
+
+    permission: ClassVar[str]
+    # The token first: who is not known is told so with the header that a 401 needs. A session needs the CSRF token.
+    authentication_classes: Any = (TokenAuthentication, SessionAuthentication)
+    permission_classes: Any = (MayDo,)
+    throttle_classes: Any = (StaffThrottle,)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = _PRIVATE
+        response["Vary"] = "Accept, Authorization, Cookie"
+        return response
+
+
+class StaffAnswerView(Described, StaffView):
+    """An answer of its own shape to a GET."""
+
+    has_meta = False
+    schema = AnswerSchema()
+
+    def get(self, request: Request, **path_parts: Any) -> HttpResponseBase:
+        """The answer."""
+        _check_names(request)
+        return staff_response(self.get_answer(request, **path_parts))
+
+    def get_answer(self, request: Request, **path_parts: Any) -> Mapping[str, Any]:
+        """The members of the answer."""
+        raise NotImplementedError
+
+
+class StaffActionView(Described, StaffView):
+    """Something that a POST does. `members` are those of its body."""
+
+    has_meta = False
+    members: ClassVar[Sequence[Member]] = ()
+    schema = AnswerSchema()
+
+    def post(self, request: Request, **path_parts: Any) -> HttpResponseBase:
+        """Do it."""
+        _check_names(request)
+        return self.act(request, read_body(request, self.members), **path_parts)
+
+    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+        """Do it, with a body that was checked."""
+        raise NotImplementedError
+
+
+class StaffListView(StaffView, ListView):
+    """A list, worked out for each request."""
+
+    def answer(self, request: Request, prepare: Callable[[], Callable[[DataVersions], bytes]]) -> HttpResponseBase:
+        """The answer, without validators: what staff decide on must be as it is now."""
+        compute = prepare()
+        body = compute(get_data_versions(self.families))
+        return HttpResponse(body, content_type=request.accepted_renderer.media_type)
+
+
+def staff_response(members: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    """An answer of staff's."""
+    return HttpResponse(encode_json(members), status=status, content_type="application/json")
+
+
+def staff_list_urls(listing: Listing, permission: str) -> list[URLPattern]:
+    """The address of a list for staff, with or without a slash."""
+    view: type[StaffListView] = type(
+        "StaffListView",
+        (StaffListView,),
+        {
+            "listing": listing,
+            "families": listing.families,
+            "permission": permission,
+            "renderer_classes": listing.formats,
+            "schema": ListSchema(listing),
+        },
+    )
+    return both_ways(listing.path, view.as_view(), name=listing.name)
+
+
+def _check_names(request: Request) -> None:
+    errors = check_names(request.query_params, ("format",))
+    if errors:
+        raise wrong_parameters(errors)
