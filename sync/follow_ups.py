@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import psycopg
 from celery import current_app
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -212,6 +213,9 @@ def _run(step: Step, occasion: Occasion, claim: int) -> str:
             _imported(step.work)()
     except UserError as error:
         message = str(error)
+    except (OperationalError, psycopg.OperationalError) as error:  # the database, and no mistake of ours
+        message = " ".join(str(error).split())[:2000]
+        logger.error("The follow-up %s failed: %s", step.name, message)  # noqa: TRY400 - a traceback would say no more
     except Exception as error:
         logger.exception("The follow-up %s failed.", step.name)
         message = " ".join(f"{type(error).__name__}: {error}".split())[:2000]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from stormwater.api.cursors import Cursor
-from stormwater.api.keyset import NO_DATE, by_date, order_rows
+from stormwater.api.keyset import NO_DATE, by_date, order_rows, rows_from
 from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions, measurement
@@ -102,12 +102,13 @@ def _pages() -> Iterator[Figure]:
         rows = order_rows(list_unified_findings().filter(filters), _NEWEST, is_descending=True)
         last: Any = rows.reverse()[_PAGE]
         key = (_NEWEST.as_text(last.event_date or NO_DATE), last.pk)
-        deep = order_rows(
+        beyond = rows_from(
             list_unified_findings().filter(filters),
             _NEWEST,
             is_descending=True,
             cursor=Cursor(key, is_backwards=False),
         )
+        deep = order_rows(beyond, _NEWEST, is_descending=True)
         first_seconds, deep_seconds = (_seconds_of_reads(page) for page in (rows, deep))
         yield paired_ratio(
             f"last page of the {name}", [deep_seconds], [first_seconds], reference=f"its first page, {_READS} reads"

@@ -55,7 +55,12 @@ class TestMatchFacility:
         blank = enrollment(8, key=SCRAP_YARD.key._replace(app_id="400008", wdid="4 51I000008"))
         store([], [blank])
         run_matching()
-        by = [{"wdid": "4 51I000008"}, {"wdid": "451I000008"}, {"wdid": "451i000008"}, {"app_id": "400008"}]
+        by: list[dict[str, Any]] = [
+            {"wdid": "4 51I000008"},
+            {"wdid": "451I000008"},
+            {"wdid": "451i000008"},
+            {"app_id": "400008"},
+        ]
         assert {match_facility(esmr_id=200_001, **ids).explanation.key.enrollment for ids in by} == {blank.key}
 
     def test_sees_records_that_came_after_the_last_run(self, matched):
