@@ -27,12 +27,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "facilities.MatcherRun",
     ),
     "Violations and enforcement": (
+        "violations.UnifiedFinding",
+        "violations.FacilitySummary",
         "violations.RegulatoryViolation",
+        "violations.DuplicatePair",
+        "violations.DuplicateDecision",
         "enforcement.Inspection",
         "enforcement.EnforcementAction",
+        "violations.InferredEnforcementLink",
     ),
     "Computed from samples (no violations of the permit)": (
         "violations.Exceedance",
+        "violations.DismissalDecision",
         "violations.Indeterminate",
         "violations.EraLevel",
         "violations.UnusableResults",

@@ -1,5 +1,6 @@
 """Every page of the admin answers, over data of all eight datasets that went through the pipeline; nobody can edit."""
 
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from enforcement.models import EnforcementAction
 from facilities.models import AwaitedDecision, CrosswalkEntry, Facility, MatchCandidate, SmartsEnrollment
 from facilities.services.decisions import decide_candidate
 from facilities.services.matching import run_matching
@@ -18,10 +20,14 @@ from stormwater.admin.records import PRIVATE_HEADING
 from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
 from sync.models import Alert, DataQualityIssue, Dataset, FollowUp, QuarantinedRow, RecordChange
-from violations.models import RegulatoryViolation
+from tests.violations.listed_world import ListedWorld
+from violations.deciding import decide_duplicate, dismiss_exceedance
+from violations.models import InferredEnforcementLink, RegulatoryViolation
+from violations.refreshing.refresh import refresh_violations
 from violations.services import compute_exceedances, import_permit_limits
 
 pytestmark = pytest.mark.django_db
+DAY = date(2024, 1, 9)
 
 APPS = ("sync", "facilities", "monitoring", "violations", "enforcement")
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
@@ -74,6 +80,7 @@ def loaded(publisher):
     )
     compute_exceedances()
     match_something()
+    review_something()
     now = timezone.now()
     Alert.objects.create(cause="queue:sync", sentence="It grows.", opened_at=now)
     FollowUp.objects.create(name="matching", status="done", started_at=now, finished_at=now, heartbeat_at=now)
@@ -102,6 +109,23 @@ def match_something():
         expected_version=candidate.version,
         reason_code="same_address",
     )
+
+
+def review_something():
+    """A violation that an exceedance doubles, a verdict on the two, a dismissal, and an inferred link."""
+    world = ListedWorld()
+    enrollment = world.enrollment("5 39C777777", "construction", facility=world.facility())
+    finding = world.exceedance(enrollment, rule="cgp_ph_nal", pollutant="ph", start=DAY, end=DAY, public_id="exc-a")
+    violation = world.violation(enrollment, DAY, violation_type="Effluent Limitation", description="pH 9.8")
+    refresh_violations()
+    (pair,) = finding.duplicate_pairs.all()
+    reviewer = get_user_model().objects.create_user("okafor")
+    decide_duplicate(pair_id=pair.pk, verdict="confirmed", reviewer=reviewer, expected_version=pair.version)
+    dismiss_exceedance(
+        exceedance_id=finding.pk, reason="Other unit", reviewer=reviewer, expected_inputs=str(finding.inputs_hash)
+    )
+    action = EnforcementAction.objects.first()
+    InferredEnforcementLink.objects.create(enforcement_action=action, violation=violation, score=0.5, reasons=["Near"])
 
 
 def test_list_and_page_of_every_table_answer(loaded, admin_client):

@@ -48,7 +48,7 @@ class ListedWorld(StoredWorld):
         self, enrollment: SmartsEnrollment | None, day: date | None = date(2024, 2, 1), **more: Any
     ) -> RegulatoryViolation:
         values = {
-            "violation_id": str(800_000 + next(self.ids)), "wdid": enrollment.wdid if enrollment else None,
+            "violation_id": str(870_000 + next(self.ids)), "wdid": enrollment.wdid if enrollment else None,
             "occurrence_date": day, "status": "Violation", "violation_type": "Late Report", "permit_type": "Industrial",
         }  # fmt: skip
         return RegulatoryViolation.objects.create(**self._record(), enrollment=enrollment, **(values | more))
