@@ -124,7 +124,7 @@ def review_something():
     dismiss_exceedance(
         exceedance_id=finding.pk, reason="Other unit", reviewer=reviewer, expected_inputs=str(finding.inputs_hash)
     )
-    action = EnforcementAction.objects.first()
+    action = EnforcementAction.objects.earliest("pk")
     InferredEnforcementLink.objects.create(enforcement_action=action, violation=violation, score=0.5, reasons=["Near"])
 
 
