@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import apps
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from facilities.models import EsmrFacility, SmartsEnrollment
 from facilities.selectors.public import spellings_of_wdid
@@ -79,3 +79,33 @@ def of_esmr_facility(**conditions: Any) -> Q:
 def of_esmr_location(**conditions: Any) -> Q:
     """Condition on eSMR samples: their location meets the conditions."""
     return Q(FoundIn("location_id", EsmrLocation.objects.filter(**conditions)))
+
+
+def summarize_samples(facility_id: int) -> list[dict[str, Any]]:
+    """What is measured at a facility, by system and parameter, the most samples first.
+
+    `source` (esmr, smarts), `parameter` as published, `samples` (published ones), and the dates of the
+    first and the last. Two statements, each through the indexes by discharger and parameter.
+    """
+    plants = EsmrFacility.objects.filter(facility=facility_id)
+    enrollments = SmartsEnrollment.objects.filter(facility=facility_id)
+    esmr = list_esmr_samples().filter(FoundIn("esmr_facility_id", plants))
+    smarts = list_smarts_samples().filter(FoundIn("enrollment_id", enrollments))
+    found = []
+    for source, rows, day in (("esmr", esmr, "sampling_date"), ("smarts", smarts, "sample_date")):
+        counted = (
+            rows.order_by()
+            .values(name=F("parameter__name"))
+            .annotate(samples=Count("pk"), first=Min(day), last=Max(day))
+        )
+        found += [
+            {
+                "source": source,
+                "parameter": row["name"],
+                "samples": row["samples"],
+                "first_date": row["first"],
+                "last_date": row["last"],
+            }
+            for row in counted
+        ]
+    return sorted(found, key=lambda row: (-row["samples"], row["source"], row["parameter"] or ""))

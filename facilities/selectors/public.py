@@ -7,15 +7,33 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, Count, Exists, IntegerField, Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from facilities.models import (
+    CandidateState,
     ConstructionDetail,
     CrosswalkEntry,
     EsmrFacility,
     Facility,
     IndustrialDetail,
+    MatchCandidate,
     Region,
     SmartsEnrollment,
     SupersededCertification,
@@ -40,6 +58,21 @@ def list_facilities() -> QuerySet[Facility]:
     A facility that was merged into another is not listed; its id leads there (`current_id`).
     """
     return Facility.objects.order_by().filter(merged_into=None)
+
+
+def count_facilities(place: Q) -> dict[str, int]:
+    """How many facilities there are, and in which systems; `place` is a condition on county and region."""
+    esmr, smarts = Q(has_esmr=True), Q(has_smarts=True)
+    return (
+        list_facilities()
+        .filter(place)
+        .aggregate(
+            facilities=Count("pk"),
+            facilities_in_esmr=Count("pk", filter=esmr),
+            facilities_in_smarts=Count("pk", filter=smarts),
+            facilities_in_both=Count("pk", filter=esmr & smarts),
+        )
+    )
 
 
 def current_id(public_id: str) -> str:
@@ -158,6 +191,31 @@ def load_esmr_facilities(facility_ids: Sequence[int]) -> Mapping[int, list[dict[
     """The eSMR facilities of some facilities, in few words each."""
     members = EsmrFacility.objects.filter(facility_id__in=facility_ids).order_by("facility_id", "place_id")
     return _by_owner(members.values("facility_id", "place_id", "name"), "facility_id")
+
+
+def load_links(facility_id: int) -> list[dict[str, Any]]:
+    """The pairs of an eSMR facility and an enrollment that make this one facility: which, how found, how sure.
+
+    `method` is the tier of the machine, or `manual` where a person decided.
+    """
+    pairs = MatchCandidate.objects.filter(
+        state__in=(CandidateState.AUTOMATIC, CandidateState.ACCEPTED),
+        esmr_facility__facility=facility_id,
+        enrollment__facility=facility_id,
+    ).order_by("esmr_facility__place_id", "enrollment__app_id", "enrollment__wdid", "pk")
+    by_person = Case(
+        When(state=CandidateState.ACCEPTED, then=Value("manual")), default=F("tier"), output_field=TextField()
+    )
+    names = ("place_id", "wdid", "app_id", "program", "method", "confidence")
+    found = pairs.values_list(
+        "esmr_facility__place_id",
+        "enrollment__wdid",
+        "enrollment__app_id",
+        "enrollment__program",
+        by_person,
+        "probability",
+    )
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def load_superseded_certifications(enrollment_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:

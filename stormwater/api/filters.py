@@ -136,7 +136,7 @@ class _Declared(django_filters.Filter):
 
     def condition(self, value: Any) -> Q:
         """The condition that a clean value means."""
-        if self._declaration.kind is Kind.DATE:
+        if self._declaration.kind is Kind.DATE and self._declaration.condition is None:
             # By the expression that indexes hold; a row without a date is in no range.
             comparison = _DATE_COMPARISONS[self._lookup](date_key(self.field_name), Value(value))
             return Q(comparison, **{f"{self.field_name}__isnull": False})

@@ -10,19 +10,22 @@ import sync.api
 import sync.staff_api
 import violations.api
 from stormwater.api.views import both_ways
+from stormwater.overview.complete import CompleteView
+from stormwater.overview.dashboard import DashboardView
 from stormwater.overview.esmr_stats import EsmrStatsView
 from stormwater.overview.health import HealthView, LiveView, ReadyView
 from stormwater.overview.root import RootView, UnknownView
 
-# The dashboard comes here, beside what composes all apps already.
 urlpatterns = [
     path("", RootView.as_view(), name="api_root"),
+    *both_ways("facilities/<str:key>/complete", CompleteView.as_view(), name="facility_complete"),
     *facilities.api.urlpatterns,
     *monitoring.api.urlpatterns,
     *violations.api.urlpatterns,
     *enforcement.api.urlpatterns,
     *sync.api.urlpatterns,
     *sync.staff_api.urlpatterns,
+    *both_ways("dashboard", DashboardView.as_view(), name="dashboard"),
     *both_ways("esmr/stats", EsmrStatsView.as_view(), name="esmr_stats"),
     *both_ways("health", HealthView.as_view(), name="health"),
     *both_ways("health/ready", ReadyView.as_view(), name="health_ready"),

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
-from facilities.models import Facility
+from facilities.models import EsmrFacility, Facility, SmartsEnrollment
+from stormwater.api.looking_up import FoundIn
 from stormwater.errors import UserError
 from violations.models import FacilitySummary, FindingCount, Pollutant, UnifiedFinding
+from violations.rules import unified
 
 # What a dashboard's numbers can be grouped by; `year` and `month` are those of the event date.
 GROUPINGS: Mapping[str, Any] = {
@@ -47,6 +50,24 @@ def at_facility(public_id: str) -> Q:
     return Q(facility=Facility.objects.filter(public_id=public_id).values("pk")[:1])
 
 
+def of_source(name: str) -> Q:
+    """Condition on the list: all of it, what `esmr` or `smarts` has, or one of the sources."""
+    if name == "all":
+        return Q()
+    sources = {"esmr": [unified.ESMR_COMPUTED], "smarts": [unified.SMARTS_COMPUTED, unified.SMARTS_REGULATORY]}
+    return Q(source__in=sources.get(name, [name]))
+
+
+def of_app_id(app_id: str) -> Q:
+    """Condition on the list: the enrollment has this APP_ID."""
+    return Q(FoundIn("enrollment_id", SmartsEnrollment.objects.filter(app_id=app_id)))
+
+
+def of_place_id(place_id: int) -> Q:
+    """Condition on the list: the plant has this CIWQS place id."""
+    return Q(FoundIn("esmr_facility_id", EsmrFacility.objects.filter(place_id=place_id)))
+
+
 def overlaps_period(*, first: Any = None, last: Any = None) -> Q:
     """Condition on the list: what it is about lies in these days, at least in part; rows without a date do not.
 
@@ -62,21 +83,42 @@ def overlaps_period(*, first: Any = None, last: Any = None) -> Q:
 
 def load_duplicates(row_ids: Sequence[int]) -> Mapping[int, list[str]]:
     """The public ids of the other rows of each row's duplicate group, for those that are in one."""
-    grouped = list(
-        UnifiedFinding.objects.filter(pk__in=row_ids, duplicate_group__isnull=False).values_list(
-            "pk", "duplicate_group", "public_id"
+    members: dict[int, list[str]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT own.id, other.public_id FROM violations_unifiedfinding own
+            JOIN violations_unifiedfinding other USING (duplicate_group)
+            WHERE own.id = ANY(%s) AND other.id <> own.id ORDER BY other.public_id
+            """,
+            [list(row_ids)],
         )
-    )
-    members: dict[str | None, list[str]] = defaultdict(list)
-    rows = UnifiedFinding.objects.filter(duplicate_group__in={group for _, group, _ in grouped}).order_by("public_id")
-    for group, public_id in rows.values_list("duplicate_group", "public_id"):
-        members[group].append(public_id)
-    return {pk: [member for member in members[group] if member != own] for pk, group, own in grouped}
+        for number, public_id in cursor.fetchall():
+            members[number].append(public_id)
+    return members
 
 
 def list_facility_summaries() -> QuerySet[FacilitySummary]:
     """The summaries of all facilities that have members."""
     return FacilitySummary.objects.order_by()
+
+
+def list_top_facilities(*, place: Q, most: int) -> list[dict[str, Any]]:
+    """The facilities with the most violations on record, then exceedances, in numbers.
+
+    `place` is a condition on a facility's county and region. Reads the summaries alone.
+    """
+    facilities = Facility.objects.filter(place, merged_into=None)
+    rows = (
+        FacilitySummary.objects.filter(Q(facility__in=facilities) if place else Q())
+        .annotate(exceedances=F("exceedances_esmr") + F("exceedances_smarts"))
+        .filter(Q(violations_on_record__gt=0) | Q(exceedances__gt=0))
+        .order_by("-violations_on_record", "-exceedances", "facility__public_id")
+    )
+    numbers = ("violations_on_record", "violations_serious", "exceedances", "enforcement_active")
+    found = rows.values_list("facility__public_id", "facility__name", *numbers)[:most]
+    names = ("facility_id", "facility_name", *numbers)
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def add_up_findings(*, by: Sequence[str], condition: Q | None = None) -> list[dict[str, Any]]:
