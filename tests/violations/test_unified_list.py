@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from facilities.models import EsmrFacility, SmartsEnrollment
+from facilities.models import EsmrFacility, Facility, SmartsEnrollment
 from stormwater.api.families import Family
 from stormwater.api.selectors import get_data_versions
 from stormwater.errors import UserError
@@ -159,6 +159,16 @@ class TestFacilities:
         world.computed_as_of(date(2024, 5, 1))
         refresh_violations()
         assert FacilitySummary.objects.get().worst_era_level == "level_1"
+
+    def test_an_inspection_goes_with_its_facility_to_another_region(self, world):
+        home = world.facility(region_id="4")
+        world.inspection(world.enrollment("4 19I000002", facility=home))
+        refresh_violations()
+
+        Facility.objects.filter(pk=home.pk).update(region_id="5F")
+        refresh_violations()
+
+        assert list(FindingCount.objects.values_list("source", "region_id", "findings")) == [("INSPECTION", "5F", 1)]
 
     def test_orphans_count_in_the_totals_and_under_no_county(self, world):
         world.violation(None, is_serious=True)

@@ -143,7 +143,8 @@ def test_a_refresh_of_what_changed_gives_what_the_records_say(steps):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, **SETTINGS)
+@pytest.mark.timeout(900)
+@settings(max_examples=150, **SETTINGS)
 @given(steps=STEPS)
 def test_it_does_so_after_many_series_of_changes(steps):
     check(steps)
