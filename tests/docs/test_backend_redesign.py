@@ -4,7 +4,10 @@ import re
 
 import pytest
 from django.db.models import F, UniqueConstraint
+from drf_spectacular.generators import SchemaGenerator
 
+from stormwater.api.filters import Lookup
+from stormwater.overview import urls
 from sync.contracts import CONTRACTS
 from sync.models import Run
 from tests.docs.pages import DOCS, MODELS, ROOT, in_backticks, part_below, rows_below
@@ -100,3 +103,83 @@ def test_services_are_where_the_table_says():
     for services, module, _does in rows_below(TEXT, "3. Service Layer Design"):
         source = (ROOT / module.strip("`")).read_text()
         assert [name for name in in_backticks(services) if f"\ndef {name}(" not in source] == []
+
+
+def api_patterns():
+    """Every documented address of the API with its view, once: without the ones with a slash at the end."""
+    for pattern in urls.urlpatterns:
+        if not str(pattern.name).endswith("_slash") and pattern.name != "api_unknown":
+            yield "/api/" + re.sub(r"<\w+:\w+>", "{}", str(pattern.pattern)), pattern.callback.cls
+
+
+def listings():
+    """Every list of the API, staff's too."""
+    return {view.listing.name: view.listing for _, view in api_patterns() if getattr(view, "listing", None)}
+
+
+def test_the_inventory_has_every_address_and_the_module_that_declares_it():
+    inventory = {}
+    for paths, _what, _against, modules in rows_below(TEXT, "2. API Endpoint Specification"):
+        source = "".join((ROOT / module).read_text() for module in in_backticks(modules))
+        inventory |= {re.sub(r"{\w+}", "{}", path): source for path in in_backticks(paths)}
+    served = dict(api_patterns())
+    rows_of_lists = {path for path, view in served.items() if getattr(view, "listing", None) and path.endswith("/{}")}
+
+    assert set(inventory) - set(served) == set()
+    assert set(served) - set(inventory) <= rows_of_lists
+    for path, source in inventory.items():
+        listing = getattr(served[path], "listing", None)
+        assert (f'path="{listing.path}"' if listing else served[path].__name__) in source, path
+
+
+def test_every_list_has_the_parameters_that_the_table_names():
+    marks = {(): "", (Lookup.IN,): "+", (Lookup.GTE, Lookup.LTE): "="}
+    expected = {}
+    for listing in listings().values():
+        filters = [declared.name + marks.get(tuple(declared.lookups[1:]), "<>") for declared in listing.filters]
+        more = [name for name, has in (("search", listing.search), ("place", listing.point)) if has]
+        more += [f"include={include.name}" for include in listing.includes]
+        path = "/api/" + re.sub(r"<\w+:(\w+)>", r"{\1}", listing.path)
+        expected[path] = (set(filters), set(listing.ordering_of), set(more))
+
+    listed = {
+        path.strip("`"): (in_backticks(filters), in_backticks(orders), in_backticks(more))
+        for path, filters, orders, more in rows_below(TEXT, "Parameters of each list")
+    }
+    assert listed == expected
+
+
+def members(schema, components):
+    if "$ref" in schema:
+        schema = components[schema["$ref"].split("/")[-1]]
+    return set(schema.get("properties", ()))
+
+
+def test_answers_have_the_members_that_the_table_names():
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    components = document["components"]["schemas"]
+    rows = {answer.strip("`"): text for answer, text in rows_below(TEXT, "Shapes of answers")}
+    known = {"any error": components["Problem"], "meta": components["Meta"]}
+    for answer, text in rows.items():
+        if answer.startswith("/api/"):
+            operation = next(iter(document["paths"][answer].values()))
+            success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
+            known[answer] = success["content"]["application/json"]["schema"]
+        if answer not in known:
+            continue
+        given, _, returned = text.rpartition(": ")
+        if given:
+            body = next(iter(operation["requestBody"]["content"].values()))["schema"]
+            assert in_backticks(given) == members(body, components), answer
+        top_level = in_backticks(re.sub(r" \([^)]*\)", "", returned))
+        assert top_level == members(known[answer], components), answer
+    singular = {path for path, view in api_patterns() if not getattr(view, "listing", None)}
+    described = {re.sub(r"{\w+}", "{}", answer) for answer in rows}
+    plain = {"/api/", "/api/datasets", "/api/schema", "/api/docs", "/api/health/ready", "/api/health/live"}
+    assert singular - described == plain
+
+
+def test_reading_bodies_is_for_staff_alone():
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    writing = {path for path, operations in document["paths"].items() if set(operations) - {"get", "parameters"}}
+    assert {path for path in writing if not path.startswith("/api/staff/")} == set()

@@ -1,9 +1,12 @@
 """What the documents name exists: files, links, and the names of code."""
 
+import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.docs.pages import APPS, DOCS, PAGES, ROOT, in_backticks, names_in_diagrams
 
@@ -20,6 +23,12 @@ SOURCES = "\n".join(
         ROOT / "gunicorn.conf.py",
     )
 )
+
+
+@cache
+def names_in_answers() -> str:
+    """The OpenAPI document: some names of members are put together by the code."""
+    return json.dumps(SchemaGenerator().get_schema(request=None, public=True))
 
 
 def name_of(path: Path) -> str:
@@ -43,7 +52,8 @@ def test_files_and_folders_in_backticks_exist(page):
 def test_names_in_backticks_and_diagrams_are_names_in_the_code(page):
     text = page.read_text()
     named = {name for name in in_backticks(text) if re.fullmatch(r"[A-Za-z][\w-]*", name)} | names_in_diagrams(text)
-    unknown = [name for name in sorted(named) if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", SOURCES)]
+    known = SOURCES + names_in_answers()
+    unknown = [name for name in sorted(named) if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", known)]
     assert unknown == []
 
 
