@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F, UniqueConstraint
 from drf_spectacular.generators import SchemaGenerator
 
+from stormwater.api.caching import Tier
 from stormwater.api.filters import Lookup
 from stormwater.overview import urls
 from sync.contracts import CONTRACTS
@@ -183,3 +184,16 @@ def test_reading_bodies_is_for_staff_alone():
     document = SchemaGenerator().get_schema(request=None, public=True)
     writing = {path for path, operations in document["paths"].items() if set(operations) - {"get", "parameters"}}
     assert {path for path in writing if not path.startswith("/api/staff/")} == set()
+
+
+def test_what_is_kept_is_kept_as_long_as_the_table_says():
+    words = {Tier.HOT: "5 minutes", Tier.WARM: "1 hour", Tier.UNCACHED: "not kept"}
+    listed = {
+        path: kept for answers, kept, *_ in rows_below(TEXT, "Real-time or cached") for path in in_backticks(answers)
+    }
+    for path, view in api_patterns():
+        listing, tier = getattr(view, "listing", None), getattr(view, "tier", None)
+        if tier is None or (listing and listing.is_for_staff):
+            continue
+        address = re.sub(r"/{}$", "", path) if listing else path.replace("{}", "{id}")
+        assert listed.get(address, "5 minutes") == words[tier], path
