@@ -20,7 +20,7 @@ from facilities.matching.sites import are_one_plant, group_sites, may_be_one_sit
 from facilities.matching.tiers import Decision, Surroundings, Tier, ask_about_the_likeliest, decide
 from facilities.matching.vetoes import find_vetoes
 
-_MOST_SCORED = 20_000  # pairs kept to be met again soon, as rivals
+_MOST_SCORED = 50_000  # pairs kept to be met again soon, as rivals; with their evidence, some 2 KB each
 
 Id = TypeVar("Id")
 Prepared = TypeVar("Prepared")
@@ -174,6 +174,8 @@ class MatchIndex:
         With `is_quick`, those too unlikely to be proposed come without their evidence, in half the time; what is
         compared is kept, for the facilities that share an enrollment.
         """
+        if len(self._scored) + len(self._unlikely) > _MOST_SCORED:
+            self._scored, self._unlikely = {}, {}
         pair_of = self._quick_pair if is_quick else self.score_pair
         pairs = [pair_of(place_id, key) for key in self.candidates_of(place_id)]
         decisions = []
@@ -199,12 +201,7 @@ class MatchIndex:
     def match(self, place_ids: Iterable[int] | None = None) -> dict[int, list[Decision]]:
         """Decisions of the given eSMR facilities, or of all."""
         chosen = self.esmr if place_ids is None else sorted(set(place_ids))
-        decided: dict[int, list[Decision]] = {}
-        for place in chosen:
-            decided[place] = self.decide_facility(place)
-            if len(self._scored) > _MOST_SCORED:
-                self._scored.clear()
-        return decided
+        return {place: self.decide_facility(place) for place in chosen}
 
     def affected(
         self,

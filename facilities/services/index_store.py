@@ -72,13 +72,20 @@ def keep_word_counts(counts: Mapping[str, int]) -> None:
             cursor.execute(f"DELETE FROM {_WORDS} WHERE word = ANY(%s)", [gone])
 
 
-def keep_pairs(plants: Collection[int], pairs: Collection[tuple[int, int]]) -> None:
-    """Replace the pairs that are kept of these eSMR facilities; `pairs` are rows of plant and enrollment."""
+def forget_pairs(plants: Collection[int]) -> None:
+    """Drop the pairs that are kept of these eSMR facilities."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {_PAIRS} WHERE esmr_facility_id = ANY(%s)", [list(plants)])
-        with cursor.copy(f"COPY {_PAIRS} (esmr_facility_id, enrollment_id) FROM STDIN") as copy:
-            for pair in pairs:
-                copy.write_row(pair)
+
+
+def keep_pairs(pairs: Collection[tuple[int, int]]) -> None:
+    """Keep pairs, as rows of plant and enrollment; there must be none of these yet."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {_PAIRS} (esmr_facility_id, enrollment_id) FROM STDIN") as copy,
+    ):
+        for pair in pairs:
+            copy.write_row(pair)
 
 
 def pairs_that_matter(enrollments: Collection[int]) -> set[tuple[int, int]]:

@@ -16,9 +16,10 @@ from facilities.matching.records import EnrollmentKey, Evidence, Veto
 from facilities.matching.stored_keys import evidence_hash
 from facilities.matching.tiers import Decision, Tier
 from facilities.models import CandidateState, MatchCandidate, MatchDecision, Rule
-from facilities.services.index_store import keep_pairs
+from facilities.services.index_store import forget_pairs, keep_pairs
 
 _BATCH = 500
+_KEPT_BATCH = 20_000
 _DIGITS = 4
 _MACHINE_FIELDS = (
     *("tier", "reason", "probability", "log_odds", "base", "lead", "rank", "evidence", "vetoes", "evidence_hash"),
@@ -43,16 +44,16 @@ class ProposalWriter:
         self._waiting: list[MatchCandidate] = []
         self._least = log(index.weights.queue_from / (1 - index.weights.queue_from))
         self.pairs = 0  # compared
-        self.kept: list[tuple[int, int]] = []  # rows of the pairs that matter to others
+        self._kept: list[tuple[int, int]] = []  # rows of the pairs that matter to others, not written yet
 
     def write_all(self, place_ids: Iterable[int]) -> None:
         """Match these eSMR facilities and write what came out."""
+        forget_pairs(list(self._plants.values()))
         for place_id in place_ids:
             self._add(place_id, self._index.decide_facility(place_id, is_quick=True))
-            if len(self._waiting) >= _BATCH:
+            if len(self._waiting) >= _BATCH or len(self._kept) >= _KEPT_BATCH:
                 self._flush()
         self._flush()
-        keep_pairs(list(self._plants.values()), self.kept)
 
     def _add(self, place_id: int, decisions: list[Decision]) -> None:
         plant = self._plants[place_id]
@@ -67,7 +68,7 @@ class ProposalWriter:
             key = decision.pair.key.enrollment
             rank += decision.tier is not Tier.NONE
             if decision.tier is not Tier.NONE or decision.pair.log_odds >= self._least:
-                self.kept.append((plant, self._enrollments[key]))
+                self._kept.append((plant, self._enrollments[key]))
             stored = known.get(key)
             if decision.tier is Tier.NONE and stored is None:
                 continue
@@ -119,7 +120,8 @@ class ProposalWriter:
             unique_fields=("esmr_facility", "enrollment"),
             update_fields=_MACHINE_FIELDS,
         )
-        self._waiting = []
+        keep_pairs(self._kept)
+        self._waiting, self._kept = [], []
 
 
 def _evidence(one: Evidence) -> dict[str, Any]:
