@@ -2,7 +2,8 @@
 
 A pair is compared if the records share any key. Each key alone loses pairs (an address is misspelled,
 a coordinate is wrong, a name is generic); together they keep them. What is common in town (any firm at
-a street, any firm within a kilometre) meets by narrow keys; wastewater plants also by wide ones.
+a street, any firm within a kilometre that has a word beginning alike) meets by narrow keys; wastewater plants
+also by wide ones.
 """
 
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from facilities.matching.rarity import WordRarity, start_of
 Key = tuple[str, ...]
 
 NARROW_CELL = 0.01  # degrees, about 1 km
-WIDE_CELL = 0.1
+WIDE_CELL = 0.03  # about 3 km: with the cells around it, farther than most published coordinates are off
 _PREFIX = 5
 _LEAST_INITIALS = 4
+_FEW_LETTERS = 3
 
 
 def enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> frozenset[Key]:
@@ -41,26 +43,35 @@ def _enrollment_keys(enrollment: PreparedEnrollment, rarity: WordRarity) -> Iter
     for words in (name, operator):
         yield from _pair_keys(words, region)
     if enrollment.point:
-        yield "cell", *_cell(enrollment.point, NARROW_CELL)
+        for start in _starts({*name, *operator, *enrollment.all_initials()}):
+            yield "cell", *_cell(enrollment.point, NARROW_CELL), start
     if enrollment.is_wastewater:
-        for word in {*name, *operator, *enrollment.place_words}:
-            yield from _plant_word_keys(word, region, rarity)
-        for initials in enrollment.all_initials():
-            yield "plant's initials", region, initials
-        if enrollment.point:
-            yield "plant's cell", *_cell(enrollment.point, WIDE_CELL)
-        if enrollment.zip_code:
-            yield "plant's zip", enrollment.zip_code
+        yield from _plant_keys(enrollment, {*name, *operator, *enrollment.place_words}, region, rarity)
+
+
+def _plant_keys(enrollment: PreparedEnrollment, words: set[str], region: str, rarity: WordRarity) -> Iterator[Key]:
+    """The wide keys of a wastewater plant."""
+    for word in words:
+        yield from _plant_word_keys(word, region, rarity)
+    for initials in enrollment.all_initials():
+        yield "plant's initials", region, initials
+    if enrollment.point:
+        yield "plant's cell", *_cell(enrollment.point, WIDE_CELL)
+    if enrollment.zip_code:
+        yield "plant's zip", enrollment.zip_code
 
 
 def _esmr_keys(esmr: PreparedEsmr, rarity: WordRarity) -> Iterator[Key]:
     yield from _address_keys(esmr.address)
     for region in (esmr.region[0], "?") if esmr.region else "?123456789":
         yield from _esmr_word_keys(esmr, region, rarity)
+    city = esmr.city.split() if esmr.city else ()
+    starts = _starts({*esmr.initials, *city, *(word for words in _texts(esmr) for word in words)}) | {""}
     for point in (esmr.point, esmr.outfall):
         if point:
             for cell in _cells_around(point, NARROW_CELL):
-                yield "cell", *cell
+                for start in starts:
+                    yield "cell", *cell, start
             for cell in _cells_around(point, WIDE_CELL):
                 yield "plant's cell", *cell
     if esmr.zip_code:
@@ -69,7 +80,7 @@ def _esmr_keys(esmr: PreparedEsmr, rarity: WordRarity) -> Iterator[Key]:
 
 def _esmr_word_keys(esmr: PreparedEsmr, region: str, rarity: WordRarity) -> Iterator[Key]:
     """Keys of names, agency and city in one region."""
-    texts = [*(name.words for name in esmr.names), esmr.agency.words if esmr.agency else ()]
+    texts = _texts(esmr)
     for words in texts:
         yield from _pair_keys(words, region)
         for word in words:
@@ -82,6 +93,11 @@ def _esmr_word_keys(esmr: PreparedEsmr, region: str, rarity: WordRarity) -> Iter
     for initials in esmr.initials:
         if len(initials) >= _LEAST_INITIALS:
             yield "plant's word", region, initials
+
+
+def _texts(esmr: PreparedEsmr) -> list[tuple[str, ...]]:
+    """The words of its names and of its agency."""
+    return [*(name.words for name in esmr.names), esmr.agency.words if esmr.agency else ()]
 
 
 def _address_keys(address: ParsedAddress | None) -> Iterator[Key]:
@@ -110,6 +126,11 @@ def _pair_keys(words: tuple[str, ...], region: str) -> Iterator[Key]:
     """Two words side by side, neither of which need be rare."""
     for one, other in pairwise(words):
         yield "two words", region, one[:_PREFIX], other[:_PREFIX]
+
+
+def _starts(words: set[str]) -> set[str]:
+    """First letters of words, by which firms of one neighborhood meet; of none, nothing."""
+    return {word[:_FEW_LETTERS] for word in words} or {""}
 
 
 def _cell(point: tuple[float, float], size: float) -> tuple[str, str]:

@@ -7,6 +7,10 @@ from sync.synthetic import words
 from sync.synthetic.cells import number
 from sync.synthetic.counties import WEIGHTED_COUNTIES, County
 
+# Degrees around a county's centre. Of the real industrial enrollments three lie on a square kilometre that has any;
+# at full scale, with the construction sites, this makes ten where most are.
+_SPREAD_NORTH, _SPREAD_EAST = 0.2, 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -48,8 +52,8 @@ def place(rng: Random, *, name: str, operator: str, sic: str) -> Site:
         city=rng.choice(county.cities),
         county=county,
         zip_code=f"{county.zip_prefix}{rng.randrange(1, 99):02}",
-        latitude=county.latitude + rng.uniform(-0.08, 0.08),
-        longitude=county.longitude + rng.uniform(-0.08, 0.08),
+        latitude=county.latitude + rng.uniform(-_SPREAD_NORTH, _SPREAD_NORTH),
+        longitude=county.longitude + rng.uniform(-_SPREAD_EAST, _SPREAD_EAST),
         water=words.water_name(rng),
         sic=sic,
     )

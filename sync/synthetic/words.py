@@ -11,6 +11,8 @@ _ENDINGS = (
     "adane", "amont", "andra", "arien", "aston", "avale", "elda", "emar", "endo", "erin", "esta", "evane", "idan",
     "illan", "imora", "inard", "ista", "ivern", "odale", "olina", "omar", "ondra", "orin", "ovane", "uela", "undo",
 )  # fmt: skip
+# As many words as a state needs for its names: with a thousand, every town would share its own with a hundred firms.
+_MIDDLES = ("", "ad", "am", "av", "el", "en", "erm", "in", "ist", "ol", "ond", "or", "ur")
 TRADES = (
     ("Auto Dismantling", "5015-Motor Vehicle Parts, Used"),
     ("Metal Recycling", "5093-Scrap and Waste Materials"),
@@ -43,7 +45,7 @@ _PROJECTS = (
 
 def stem(rng: Random) -> str:
     """An invented word that could be a name of a place or of a firm."""
-    return rng.choice(_ONSETS) + rng.choice(_ENDINGS)
+    return rng.choice(_ONSETS) + rng.choice(_MIDDLES) + rng.choice(_ENDINGS)
 
 
 def street_address(rng: Random) -> str:

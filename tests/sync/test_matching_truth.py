@@ -2,10 +2,11 @@
 
 import csv
 import json
+from copy import copy
 
 import pytest
 
-from facilities.models import MatchCandidate
+from facilities.models import MatchCandidate, SmartsEnrollment
 from facilities.services.crosswalk import import_crosswalk
 from facilities.services.decisions import decide_candidate
 from facilities.services.matching import run_matching
@@ -55,9 +56,12 @@ def test_wrong_links_missed_pairs_and_verdicts_of_persons_are_told(world, matche
     true, near = read_pairs(world / "truth_pairs.csv"), read_pairs(world / "truth_near_pairs.csv")
     right, lost, *_ = (pair for pair in MatchCandidate.objects.filter(state="automatic") if ids(pair) in true)
     decide_candidate(candidate_id=right.pk, verdict="match", reviewer=reviewer(), expected_version=right.version)
-    wrong = next(pair for pair in MatchCandidate.objects.filter(state="open") if ids(pair) not in true | near)
     alike = next(pair for pair in MatchCandidate.objects.all() if ids(pair) in near)
-    MatchCandidate.objects.filter(pk__in=[wrong.pk, alike.pk]).update(state="automatic", is_queued=False)
+    wrong = copy(lost)
+    wrong.pk, wrong.enrollment = None, SmartsEnrollment.objects.filter(match_candidates=None)[0]
+    assert ids(wrong) not in true | near
+    wrong.save()
+    MatchCandidate.objects.filter(pk=alike.pk).update(state="automatic", is_queued=False)
     MatchCandidate.objects.filter(pk=lost.pk).update(state="withdrawn", is_queued=False)
     found = compare_with_truth(world)
     assert (found.decided, found.missed, found.wrong, found.near_linked) == (1, before.missed + 1, 2, 1)
