@@ -55,7 +55,8 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
     candidates = create_work_table(
         "effluent_candidate", _candidates(tables, places, scope), keys="esmr_facility_id, parameter_id, sampling_date"
     )
-    counted = create_work_table("effluent_counted", _current(candidates, places), keys="esmr_facility_id")
+    superseded = create_work_table("effluent_superseded", _superseded(candidates, places))
+    counted = create_work_table("effluent_counted", _current(candidates, superseded), keys="esmr_facility_id")
     names = fetch(f"SELECT DISTINCT calculated_method FROM {counted} WHERE calculated_method IS NOT NULL")
     aliases = read_statistics()
     statistics = load_work_table(
@@ -217,27 +218,35 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
     """
 
 
-def _current(candidates: str, places: str) -> str:
-    """Query of the candidates that no row of a higher document supersedes; those of one document are numbered."""
+def _superseded(candidates: str, places: str) -> str:
+    """Query of the candidates that a row of a higher document supersedes.
+
+    A join, not a condition on each candidate: of millions of rows it can be done by hash.
+    """
     same = " AND ".join(
         f"s.{name} IS NOT DISTINCT FROM c.{name}"
         for name in ("unit_id", "method_id", "calculated_method", "sampling_time")
     )
+    return f"""
+        SELECT DISTINCT c.id FROM {candidates} c
+        JOIN monitoring_esmrreport d ON d.id = c.report_id
+        JOIN monitoring_esmrsample s ON s.esmr_facility_id = c.esmr_facility_id AND s.parameter_id = c.parameter_id
+            AND s.sampling_date = c.sampling_date AND s.report_id <> c.report_id AND {same}
+        JOIN monitoring_esmrreport r ON r.id = s.report_id AND r.document_id > coalesce(d.document_id, -1)
+        JOIN {places} l ON l.id = s.location_id AND l.location IS NOT DISTINCT FROM c.location
+        WHERE s.removed_by_id IS NULL AND {_is_sound("s")}
+    """
+
+
+def _current(candidates: str, superseded: str) -> str:
+    """Query of the candidates that count; those of one document are numbered."""
     return f"""
         SELECT c.id, c.esmr_facility_id, c.location, c.location_name, c.parameter_id, c.sampling_date, c.sampling_time,
             c.method_id, c.calculated_method, c.unit_id, c.content_hash, c.result, c.rl, c.mdl, c.pollutant_id,
             c.valid_low, c.valid_high, c.is_su, c.scale, c.published_unit, c.published_scale, c.kind,
             c.reporting_year, c.bucket, c.is_censored,
             row_number() OVER (PARTITION BY {IDENTITY} ORDER BY c.content_hash) AS ordinal
-        FROM {candidates} c JOIN monitoring_esmrreport d ON d.id = c.report_id
-        WHERE c.sampling_date IS NULL OR NOT EXISTS (
-            SELECT FROM monitoring_esmrsample s
-            JOIN monitoring_esmrreport r ON r.id = s.report_id
-            JOIN {places} l ON l.id = s.location_id
-            WHERE s.esmr_facility_id = c.esmr_facility_id AND s.parameter_id = c.parameter_id
-                AND s.sampling_date = c.sampling_date AND {same} AND l.location IS NOT DISTINCT FROM c.location
-                AND s.removed_by_id IS NULL AND {_is_sound("s")} AND r.document_id > coalesce(d.document_id, -1)
-        )
+        FROM {candidates} c WHERE NOT EXISTS (SELECT FROM {superseded} x WHERE x.id = c.id)
     """
 
 

@@ -4,7 +4,7 @@ Parameters, units and qualifiers are short lists, samples are millions. So names
 Python, by the functions that the rules use, and samples are joined with the answers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,14 @@ class ReferenceTables:
     unit: str  # unit_id -> canonical unit and factor
     excluded_report: str  # reports of events that no storm caused
     qualifiers: Mapping[str, str]  # in upper case -> kind
+    parameters: Mapping[int, tuple[int, ...]]  # pollutant_id -> the parameters that are its names
+
+    def parameters_of(self, pollutants: Iterable[int]) -> list[int]:
+        """The parameters of some pollutants.
+
+        Named in a query, they tell the planner how many samples to expect; joined, they do not.
+        """
+        return sorted(parameter for pollutant in pollutants for parameter in self.parameters.get(pollutant, ()))
 
 
 def read_vocabulary() -> Vocabulary:
@@ -58,13 +66,18 @@ def create_reference_tables() -> ReferenceTables:
     vocabulary = read_vocabulary()
     events = SmartsReport.objects.exclude(event_type=None).order_by().values_list("event_type", flat=True).distinct()
     excluded = [event for event in events if not counts_as_stormwater(event)]
+    aliases = list(_aliases(vocabulary))
+    parameters: dict[int, tuple[int, ...]] = {}
+    for parameter, pollutant, *_ in aliases:
+        parameters[pollutant] = (*parameters.get(pollutant, ()), parameter)
     return ReferenceTables(
-        alias=load_work_table("alias", _ALIAS_COLUMNS, _aliases(vocabulary)),
+        alias=load_work_table("alias", _ALIAS_COLUMNS, aliases),
         unit=load_work_table("unit", "unit_id integer, unit text, factor numeric", _units(vocabulary)),
         excluded_report=create_work_table(
             "excluded_report", "SELECT id FROM monitoring_smartsreport WHERE event_type = ANY(%s)", [excluded]
         ),
         qualifiers=vocabulary.qualifiers,
+        parameters=parameters,
     )
 
 

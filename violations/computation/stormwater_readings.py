@@ -86,7 +86,8 @@ def stormwater_readings(
     year = reporting_year_of("s.sample_date")
     bucket = "s.sample_date" if is_by_day else f"make_date({year}, 7, 1)"
     kind = kind_of("s.qualifier", tables)
-    wanted = ", ".join(map(str, pollutants))
+    # Every sample has its alias, so the join could be an inner one; but of that the planner expects few rows.
+    named = ", ".join(map(str, tables.parameters_of(pollutants)))
     since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
     restricted = ""
     if units:
@@ -107,10 +108,11 @@ def stormwater_readings(
             a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind,
             {is_censored("s", "a", kind)} AS is_censored
         FROM monitoring_smartssample s
-        JOIN {tables.alias} a ON a.parameter_id = s.parameter_id AND a.pollutant_id = ANY(ARRAY[{wanted}]::integer[])
+        LEFT JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
         {restricted}
         LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
-        WHERE s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
+        WHERE s.resource_id = {resource} AND s.parameter_id = ANY(ARRAY[{named}]::integer[])
+            AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
             AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
         """,
         "sample_date",
