@@ -119,7 +119,9 @@ def _troubles(status: ResourceStatus, contract: DatasetContract) -> Iterator[Tro
     message = Truncator(status.last_message).chars(LONGEST_MESSAGE)
     if status.last_status == Run.Status.FAILED:
         when = f" {ago(status.last_finished_at)}" if status.last_finished_at else ""
-        yield Trouble(State.FAILED, status.resource, status.last_run, f"The last sync failed{when}: {message} {readers}")
+        yield Trouble(
+            State.FAILED, status.resource, status.last_run, f"The last sync failed{when}: {message} {readers}"
+        )
     if status.last_status == Run.Status.HELD:
         yield Trouble(
             State.HELD, status.resource, status.last_run, f"A file is held and waits for a person: {message} {readers}"

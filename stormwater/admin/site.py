@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 
 from stormwater.admin.naming import title_of
@@ -78,7 +79,7 @@ class StormwaterAdminSite(admin.AdminSite):
     site_title = "Stormwater Watch"
     index_title = "Start page"
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page, with the list of all tables below it."""
         seen = {model._meta.label for model, page in self._registry.items() if page.has_view_permission(request)}
         return super().index(request, {"start": read_start_page(seen), **(extra_context or {})})

@@ -67,7 +67,7 @@ def badge(status: str) -> SafeString:
 
 def health_badge(state: str) -> SafeString:
     """How a dataset stands, as a badge like that of a run's status."""
-    return format_html('<span class="badge badge-{}">{} {}</span>', state.split()[0], _SIGNS.get(state, "?"), state)
+    return format_html('<span class="badge badge-{}">{} {}</span>', state.partition(" ")[0], _SIGNS[state], state)
 
 
 def in_words(codes: dict[str, str], code: str) -> str:

@@ -60,7 +60,8 @@ def test_late_is_what_no_sync_has_confirmed_for_longer_than_its_cadence_allows(p
     assert found.state is State.LATE
     assert (plain(found.confirmed_ago), found.stale_after_days) == ("1 week ago", 10)
     assert plain(found.troubles[0].sentence) == (
-        "No sync has confirmed it for 11 days, where 10 are allowed. Readers have the data that were published 1 week ago."
+        "No sync has confirmed it for 11 days, where 10 are allowed. "
+        "Readers have the data that were published 1 week ago."
     )
 
     publisher.sync(VIOLATIONS)

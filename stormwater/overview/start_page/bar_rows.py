@@ -4,7 +4,7 @@ Each bar carries its number, and each row its name, so that nothing depends on a
 of the view box.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -78,39 +78,33 @@ def bar_chart(
     Years from `open_from` on have not ended.
     """
     step = (WIDTH - NAMES) / max(len(years), 1)
-    width = min(step * (1 - GAP), WIDEST)
+    width = round(min(step * (1 - GAP), WIDEST), 1)
     middles = {year: round(NAMES + step * (at + 0.5), 1) for at, year in enumerate(years)}
     highest = [max((kind.numbers.get(year, 0) for year in years), default=0) for kind in series]
+
+    def bars(kind: Series, base: int, top: int) -> Iterator[Bar]:
+        for year in years:
+            number = kind.numbers.get(year, 0)
+            if not number:
+                continue
+            height = round(max(BAR * number / top, LEAST), 1)
+            is_open = year >= open_from
+            written = str(intcomma(number))
+            yield Bar(
+                x=round(middles[year] - width / 2, 1),
+                y=round(base - height, 1),
+                width=width,
+                height=height,
+                middle=middles[year],
+                number=written,
+                words=f"{kind.name}, {names_of_years[year]}: {written}{' so far' if is_open else ''}",
+                is_open=is_open,
+            )
+
     rows = []
     for at, kind in enumerate(series):
         base = TOP + ROW * (at + 1)
-        top = max(highest) if is_one_scale else highest[at]
-        rows.append(
-            BarRow(
-                kind.name,
-                base,
-                tuple(
-                    _bar(number, middles[year], base, width, top, f"{kind.name}, {names_of_years[year]}", year >= open_from)
-                    for year in years
-                    if (number := kind.numbers.get(year, 0))
-                ),
-            )
-        )
+        rows.append(BarRow(kind.name, base, tuple(bars(kind, base, max(highest) if is_one_scale else highest[at]))))
     height = TOP + ROW * len(series) + BOTTOM
     ticks = tuple(Tick(middles[year], names_of_years[year]) for year in years)
     return BarChart(tuple(rows), ticks, WIDTH, height, NAMES, height - 8)
-
-
-def _bar(number: int, middle: float, base: float, width: float, top: int, what: str, is_open: bool) -> Bar:
-    height = round(max(BAR * number / top, LEAST), 1)
-    written = str(intcomma(number))
-    return Bar(
-        x=round(middle - width / 2, 1),
-        y=round(base - height, 1),
-        width=round(width, 1),
-        height=height,
-        middle=middle,
-        number=written,
-        words=f"{what}: {written}{' so far' if is_open else ''}",
-        is_open=is_open,
-    )

@@ -89,8 +89,11 @@ def exceedances_by_rule(seen: Collection[str], today: date) -> Figure | None:
     if not shown:
         return None
     silent = [RULES[rule] for rule in FAMILY_OF if rule not in numbers]
-    remarks = [f"{_count(dismissed, 'more was', 'more were')} dismissed by staff."] if dismissed else []
-    remarks += [f"None of: {'; '.join(silent)}."] if silent else []
+    remarks = ["Each row has a scale of its own."]
+    if dismissed:
+        remarks.append(f"Dismissed by staff, and not counted: {intcomma(dismissed)}.")
+    if silent:
+        remarks.append(f"None of: {'; '.join(silent)}.")
     return _figure(
         title="Computed exceedances by rule and reporting year",
         numbers={RULES[rule]: numbers[rule] for rule in shown},
@@ -98,7 +101,7 @@ def exceedances_by_rule(seen: Collection[str], today: date) -> Figure | None:
         years_listed="violations.UnifiedFinding" in seen,
         is_reporting_year=True,
         open_from=reporting_year(today),
-        remarks=["Each row has a scale of its own.", *remarks],
+        remarks=remarks,
     )
 
 
@@ -151,12 +154,11 @@ def _figure(
     drawn = list(range(years[0], years[-1] + 1))[-MOST_YEARS:] if years else []
     words = {year: _year_in_words(year, is_reporting_year=is_reporting_year) for year in {*years, *drawn}}
     undated = sum(by_year.get(None, 0) for by_year in numbers.values())
-    earlier = years and years[0] < drawn[0]
-    remarks = [
-        *remarks,
-        *([f"{_count(undated, 'has', 'have')} no date and stand{'s' if undated == 1 else ''} in the table alone."] if undated else []),
-        *(["Earlier years are in the table."] if earlier else []),
-    ]
+    said = list(remarks)
+    if undated:
+        said.append(f"Without a date, and in the table alone: {intcomma(undated)}.")
+    if years and years[0] < drawn[0]:
+        said.append("Earlier years are in the table.")
     series = [
         Series(name, {year: number for year, number in by_year.items() if year is not None})
         for name, by_year in numbers.items()
@@ -164,11 +166,9 @@ def _figure(
     listed: list[int | None] = [*reversed(years), *([None] if undated else [])]
     return Figure(
         title=title,
-        description=" ".join([*(_in_words(name, by_year) for name, by_year in numbers.items()), *remarks]),
-        remarks=tuple(remarks),
-        chart=bar_chart(
-            series, drawn, names_of_years=words, open_from=open_from, is_one_scale=not is_reporting_year
-        ),
+        description=" ".join([*(_in_words(name, by_year) for name, by_year in numbers.items()), *said]),
+        remarks=tuple(said),
+        chart=bar_chart(series, drawn, names_of_years=words, open_from=open_from, is_one_scale=not is_reporting_year),
         columns=tuple(Heading(name, addresses[name]) for name in numbers),
         years=tuple(
             YearRow(
@@ -185,12 +185,8 @@ def _figure(
 
 def _year_in_words(year: int, *, is_reporting_year: bool) -> str:
     """A reporting year by both of its years."""
-    return f"{year}–{(year + 1) % 100:02}" if is_reporting_year else str(year)
+    return f"{year}-{(year + 1) % 100:02}" if is_reporting_year else str(year)
 
 
 def _in_words(name: str, by_year: Mapping[int | None, int]) -> str:
     return f"{name}: {intcomma(sum(by_year.values()))}."
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{intcomma(number)} {one if number == 1 else many}"

@@ -194,9 +194,7 @@ class TestReviewQueue:
     def test_it_has_the_queue_s_numbers_and_starts_a_review_for_those_who_may_decide(self, matched):
         first = MatchCandidate.objects.filter(is_queued=True).first()
         MatchCandidate.objects.filter(pk=first.pk).update(conflict="contradiction", state="reopened")
-        MatchCandidate.objects.filter(is_queued=True).update(
-            first_proposed_at=timezone.now() - timedelta(days=9)
-        )
+        MatchCandidate.objects.filter(is_queued=True).update(first_proposed_at=timezone.now() - timedelta(days=9))
         queued = MatchCandidate.objects.filter(is_queued=True).count()
         reviewer, viewer = visitor("Reviewer"), visitor("Viewer")
         text = text_of(reviewer)
@@ -257,11 +255,11 @@ class TestCharts:
         html = html_of(admin_client)
         standing = [row for row in Exceedance.objects.filter(went_at=None) if not row.is_dismissed]
         assert filled(table_of(html, "exceedances")) == Counter(
-            (f"{row.reporting_year}–{(row.reporting_year + 1) % 100}", RULES[row.rule]) for row in standing
+            (f"{row.reporting_year}-{(row.reporting_year + 1) % 100}", RULES[row.rule]) for row in standing
         )
         assert len(standing) == 7
-        assert "1 more was dismissed by staff." in html
-        assert "<title>Industrial, annual NAL, 2022–23: 3</title>" in html
+        assert "Dismissed by staff, and not counted: 1." in html
+        assert "<title>Industrial, annual NAL, 2022-23: 3</title>" in html
 
     def test_the_record_by_year_is_that_of_the_database_with_what_is_dismissed_or_undated_apart(
         self, listed, admin_client
@@ -276,7 +274,7 @@ class TestCharts:
         ) + Counter((str(row.issuance_date.year), "Enforcement actions") for row in EnforcementAction.objects.all())
         assert filled(table_of(html, "record")) == expected
         assert expected["2023", "Enforcement actions"] == 3
-        assert "1 has no date and stands in the table alone." in html
+        assert "Without a date, and in the table alone: 1." in html
 
     def test_each_has_a_title_and_a_description_and_a_table(self, listed, admin_client):
         html = html_of(admin_client)
@@ -356,7 +354,7 @@ class TestCost:
             assert client.get(START).status_code == 200
         return [query["sql"] for query in queries]
 
-    def test_a_fixed_number_of_queries_none_of_which_reads_samples_or_findings_one_by_one(self, matched, listed, publisher):
+    def test_a_fixed_number_of_queries_and_none_reads_samples_or_findings_one_by_one(self, matched, listed, publisher):
         client = visitor("Viewer", "Operator")
         publisher.load("smarts_violations", {}, {"VIOLATION_ID": "800002"})
         publisher.load("smarts_violations", {"VIOLATION_STATUS": "Dismissed"}, {"VIOLATION_ID": "800002"})
