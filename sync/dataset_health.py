@@ -95,7 +95,8 @@ def health_in_a_sentence(datasets: Sequence[DatasetHealth]) -> str:
     if not troubled:
         return f"All {len(datasets)} datasets are in order."
     named = ", ".join(f"{dataset.title} ({dataset.state})" for dataset in troubled)
-    return f"{len(troubled)} of {len(datasets)} datasets need attention: {named}."
+    verb = "needs" if len(troubled) == 1 else "need"
+    return f"{len(troubled)} of {len(datasets)} datasets {verb} attention: {named}."
 
 
 def _health(contract: DatasetContract, members: list[ResourceStatus]) -> DatasetHealth:

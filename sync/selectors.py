@@ -40,8 +40,11 @@ class ResourceStatus:
 
 
 def list_resource_statuses() -> list[ResourceStatus]:
-    """The status of every resource that has had a run, and of every dataset that has not."""
-    resources = Resource.objects.select_related("last_published").order_by("slug")
+    """The status of every resource that has had a run, and of every dataset that has not.
+
+    What was loaded by a contract that there is no more is left out.
+    """
+    resources = Resource.objects.filter(dataset__in=CONTRACTS).select_related("last_published").order_by("slug")
     last_runs = {run.resource_id: run for run in Run.objects.order_by("resource_id", "-pk").distinct("resource_id")}
     confirmed = _last_confirmations()
     newest_year = max((resource.sampling_year or 0 for resource in resources), default=0)

@@ -45,7 +45,7 @@ def test_a_fresh_dataset_is_ok_and_the_sentence_names_only_the_others(publisher)
     assert (found.published_ago, found.confirmed_ago) == ("just now", "just now")
     assert health_in_a_sentence([found, found]) == "All 2 datasets are in order."
     assert health_in_a_sentence([health("smarts_inspections"), found]) == (
-        "1 of 2 datasets need attention: SMARTS inspections (never loaded)."
+        "1 of 2 datasets needs attention: SMARTS inspections (never loaded)."
     )
 
 
@@ -117,6 +117,13 @@ def test_a_dataset_of_years_stands_as_its_worst_year_and_old_years_do_not_age(pu
     assert [(trouble.state, trouble.resource, trouble.run) for trouble in found.troubles] == [
         (State.FAILED, "esmr:2023", run.pk)
     ]
+
+
+def test_what_a_contract_of_the_past_has_loaded_is_left_out(publisher):
+    publisher.load(VIOLATIONS, {})
+    fail("a_dataset_of_the_past")
+    assert len(list_dataset_health()) == 8
+    assert health().state is State.OK
 
 
 def test_a_run_at_work_is_named_and_is_no_trouble(publisher):

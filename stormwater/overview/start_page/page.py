@@ -13,7 +13,7 @@ from sync.models import Run
 from sync.selectors import list_latest_runs
 from violations.refreshing.refresh import is_refresh_due
 
-MOST_RUNS = 8
+MOST_RUNS = 6
 
 
 @dataclass(frozen=True, slots=True)

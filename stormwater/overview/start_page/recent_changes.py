@@ -15,7 +15,7 @@ from sync.models import RecordChange
 from sync.selectors import list_latest_changes
 from violations.models import RegulatoryViolation
 
-MOST = 8
+MOST = 6
 # A change is of one field, and a record that is changed is changed in a few.
 FIELDS_EACH = 6
 LONGEST_VALUE = 60

@@ -20,7 +20,7 @@ from facilities.services.matching import run_matching
 from stormwater.admin.groups import GROUPS
 from stormwater.overview.start_page.charts import RULES
 from sync.contracts import CONTRACTS
-from sync.models import Dataset, Resource, Run
+from sync.models import Resource, Run
 from tests.facilities.matching.invented import small_world
 from tests.facilities.stored import store
 from tests.sync.conftest import publisher
@@ -89,11 +89,9 @@ def filled(table):
 
 @pytest.fixture
 def matched():
-    """A small world of both systems, matched; as if its records came from a file of eSMR."""
+    """A small world of both systems, matched."""
     store(*small_world())
     run_matching()
-    dataset, _ = Dataset.objects.get_or_create(slug="esmr")
-    Resource.objects.filter(slug="invented").update(slug="esmr:2023", dataset=dataset, sampling_year=2023)
 
 
 @pytest.fixture
