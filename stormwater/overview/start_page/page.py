@@ -8,7 +8,7 @@ from django.utils import timezone
 from facilities.selectors.queue import Backlog, count_backlog, why_empty
 from stormwater.overview.start_page.charts import Figure, exceedances_by_rule, record_over_time
 from stormwater.overview.start_page.recent_changes import RecentChange, list_recent_changes
-from sync.dataset_health import DatasetHealth, health_in_a_sentence, list_dataset_health
+from sync.dataset_health import DatasetHealth, ago, health_in_a_sentence, list_dataset_health
 from sync.models import Run
 from sync.selectors import list_latest_runs
 from violations.refreshing.refresh import is_refresh_due
@@ -33,6 +33,11 @@ class StartPage:
     is_behind: bool = False  # records have changed since the numbers were last brought up to date
     troubled: list[DatasetHealth] = field(default_factory=list)
     sentence: str = ""
+
+    @property
+    def oldest_ago(self) -> str:
+        """How long the oldest pair of the queue has waited, in words."""
+        return ago(self.queue.oldest) if self.queue and self.queue.oldest else ""
 
     @property
     def is_empty(self) -> bool:

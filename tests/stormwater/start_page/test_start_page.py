@@ -197,7 +197,8 @@ class TestReviewQueue:
         reviewer, viewer = visitor("Reviewer"), visitor("Viewer")
         text = text_of(reviewer)
         assert f"{queued} pairs of an eSMR plant" in text or f"{queued} pair of an eSMR plant" in text
-        assert "for a person, the oldest for 1 week, 2 days. 1 in a conflict" in text
+        day = timezone.localdate(timezone.now() - timedelta(days=9))
+        assert f"for a person, the oldest since {day} (1 week ago). 1 in a conflict" in text
         assert "1 decided, but the evidence changed" in text
         assert f'href="{reverse("admin:review_start")}"' in html_of(reviewer)
         assert reverse("admin:review_start") not in html_of(viewer)
