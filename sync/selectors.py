@@ -31,6 +31,8 @@ class ResourceStatus:
     last_status: str
     last_message: str
     last_finished_at: datetime | None
+    confirmed_at: datetime | None  # when a run last published it or found nothing newer
+    ages: bool  # false of a sampling year that is no longer in the schedule: once loaded, it does not get stale
 
     def as_json(self) -> dict[str, Any]:
         """The status with dates as ISO text."""
@@ -38,8 +40,11 @@ class ResourceStatus:
 
 
 def list_resource_statuses() -> list[ResourceStatus]:
-    """The status of every resource that has had a run, and of every dataset that has not."""
-    resources = Resource.objects.select_related("last_published").order_by("slug")
+    """The status of every resource that has had a run, and of every dataset that has not.
+
+    What was loaded by a contract that there is no more is left out.
+    """
+    resources = Resource.objects.filter(dataset__in=CONTRACTS).select_related("last_published").order_by("slug")
     last_runs = {run.resource_id: run for run in Run.objects.order_by("resource_id", "-pk").distinct("resource_id")}
     confirmed = _last_confirmations()
     newest_year = max((resource.sampling_year or 0 for resource in resources), default=0)
@@ -48,10 +53,24 @@ def list_resource_statuses() -> list[ResourceStatus]:
     ]
     known = {resource.dataset_id for resource in resources}
     statuses += [
-        ResourceStatus(slug, None, None, 0, True, None, "never", "", None) for slug in CONTRACTS if slug not in known
+        ResourceStatus(slug, None, None, 0, True, None, "never", "", None, None, ages=True)
+        for slug in CONTRACTS
+        if slug not in known
     ]
     order = list(CONTRACTS)
     return sorted(statuses, key=lambda status: (order.index(status.resource.partition(":")[0]), status.resource))
+
+
+def list_latest_changes(slug: str, most: int) -> list[RecordChange]:
+    """The last changes of a dataset's records, the newest first, each with its run; by the index of its changes."""
+    resource = Resource.objects.order_by().filter(slug=slug).values("pk")
+    changes = RecordChange.objects.filter(resource=Subquery(resource)).select_related("run")
+    return list(changes.order_by("-pk")[:most])
+
+
+def list_latest_runs(most: int) -> list[Run]:
+    """The last runs, the newest first, but for those that found the file that is published already."""
+    return list(Run.objects.exclude(status=Run.Status.UNCHANGED).select_related("resource").order_by("-pk")[:most])
 
 
 def list_public_changes(slug: str) -> QuerySet[RecordChange]:
@@ -129,9 +148,12 @@ def list_published_years(slug: str) -> list[dict[str, Any]]:
     ]
 
 
+_FOR_STAFF = {"last_message", "confirmed_at", "ages"}
+
+
 def _public_status(status: ResourceStatus) -> dict[str, Any]:
-    """The status without the message, which is for staff."""
-    return {name: value for name, value in asdict(status).items() if name != "last_message"}
+    """The status without what is for staff."""
+    return {name: value for name, value in asdict(status).items() if name not in _FOR_STAFF}
 
 
 def _published_records() -> dict[str, int]:
@@ -173,28 +195,31 @@ def _last_confirmations() -> dict[int, datetime | None]:
     return dict(latest.values_list("resource_id", "finished_at"))
 
 
-def _is_stale(resource: Resource, confirmed: datetime | None, newest_year: int) -> bool:
-    """Whether no run has confirmed the resource's data for longer than its cadence allows.
+def _ages(resource: Resource, newest_year: int) -> bool:
+    """Whether the resource is in the schedule: sampling years before the recent ones are not."""
+    return not (resource.sampling_year and resource.sampling_year <= newest_year - RECENT_YEARS)
 
-    Sampling years before the recent ones are not in the schedule: once loaded, they do not age.
-    """
+
+def _is_stale(resource: Resource, confirmed: datetime | None, *, ages: bool) -> bool:
+    """Whether no run has confirmed the resource's data for longer than its cadence allows."""
     if confirmed is None:
         return True
-    if resource.sampling_year and resource.sampling_year <= newest_year - RECENT_YEARS:
-        return False
-    return timezone.now() - confirmed > CONTRACTS[resource.dataset_id].cadence.stale_after
+    return ages and timezone.now() - confirmed > CONTRACTS[resource.dataset_id].cadence.stale_after
 
 
 def _status(resource: Resource, last: Run | None, confirmed: datetime | None, newest_year: int) -> ResourceStatus:
     published = resource.last_published
+    ages = _ages(resource, newest_year)
     return ResourceStatus(
         resource=resource.slug,
         published_at=published.finished_at if published else None,
         file_date=published.published_on if published else None,
         rows=published.rows_read if published else 0,
-        is_stale=_is_stale(resource, confirmed, newest_year),
+        is_stale=_is_stale(resource, confirmed, ages=ages),
         last_run=last.pk if last else None,
         last_status=last.status if last else "never",
         last_message=last.message if last else "",
         last_finished_at=last.finished_at if last else None,
+        confirmed_at=confirmed,
+        ages=ages,
     )

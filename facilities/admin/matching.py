@@ -9,17 +9,39 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from facilities.models import AwaitedDecision, CrosswalkEntry, MatchCandidate, MatchDecision, MatcherRun
+from facilities.models import (
+    AwaitedDecision,
+    CandidateState,
+    CrosswalkEntry,
+    MatchCandidate,
+    MatchDecision,
+    MatcherRun,
+)
+from facilities.review.pair_page import is_blind_pair
 from facilities.review.urls import review_urls
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import RecordAdmin, list_link
+
+# What the machine makes of a pair: hidden, as in the console, while the pair is to be judged blind.
+TELLS_THE_SCORE = frozenset({"state", "tier", "reason", "probability", "log_odds", "lead", "rank", "is_blind_sample"})
+HIDDEN = "hidden"
+BLIND = "A link drawn at random to measure the machine: what the machine made of it is hidden until it is judged."
 
 
 @admin.register(MatchCandidate)
 class MatchCandidateAdmin(RecordAdmin):
     """A pair: what the machine makes of it, feature by feature, and how it stands."""
 
-    list_display = ("esmr_facility", "enrollment", "state", "tier", "probability", "rank", "conflict", "is_queued")
+    list_display = (
+        "esmr_facility",
+        "enrollment",
+        "state_unless_blind",
+        "tier_unless_blind",
+        "probability_unless_blind",
+        "rank_unless_blind",
+        "conflict",
+        "is_queued",
+    )
     list_select_related = ("esmr_facility", "enrollment")
     list_filter = (
         "state",
@@ -39,6 +61,12 @@ class MatchCandidateAdmin(RecordAdmin):
         ),
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MatchCandidate]:
+        """Without pairs that are to be judged blind where a filter would tell what the machine makes of them."""
+        rows = super().get_queryset(request)
+        tells = any(name.partition("__")[0] in TELLS_THE_SCORE for name in request.GET)
+        return rows.exclude(is_blind_sample=True, state=CandidateState.AUTOMATIC) if tells else rows
+
     def get_urls(self) -> list[Any]:
         """With the review console."""
         return [*review_urls(self.admin_site), *super().get_urls()]
@@ -51,8 +79,31 @@ class MatchCandidateAdmin(RecordAdmin):
         """Without the evidence as JSON, which `why` shows in words."""
         fieldsets = super().get_fieldsets(request, obj)
         fieldsets[0][1]["fields"] = [name for name in fieldsets[0][1]["fields"] if name != "evidence"]
+        if obj is not None and is_blind_pair(obj):
+            shown = [name for name in fieldsets[0][1]["fields"] if name not in TELLS_THE_SCORE]
+            return [(None, {"fields": shown, "description": BLIND})]
         # `changed_at` is shown once, with the bookkeeping.
         return [fieldset for fieldset in fieldsets if fieldset[0] != "Provenance"]
+
+    @admin.display(description="State")
+    def state_unless_blind(self, obj: MatchCandidate) -> str:
+        """How it stands."""
+        return HIDDEN if is_blind_pair(obj) else obj.get_state_display()
+
+    @admin.display(description="Tier")
+    def tier_unless_blind(self, obj: MatchCandidate) -> str:
+        """How the machine found it."""
+        return HIDDEN if is_blind_pair(obj) else obj.get_tier_display()
+
+    @admin.display(description="Probability")
+    def probability_unless_blind(self, obj: MatchCandidate) -> str:
+        """How likely the machine finds it."""
+        return HIDDEN if is_blind_pair(obj) else f"{obj.probability:.3f}"
+
+    @admin.display(description="Rank")
+    def rank_unless_blind(self, obj: MatchCandidate) -> str:
+        """Its place among the pairs of the plant."""
+        return HIDDEN if is_blind_pair(obj) else str(obj.rank)
 
     @admin.display(description="Evidence")
     def why(self, obj: MatchCandidate) -> SafeString:
@@ -63,8 +114,11 @@ class MatchCandidateAdmin(RecordAdmin):
 
     def related_links(self, obj: MatchCandidate) -> list[tuple[str, str]]:
         pair = {"esmr_facility": obj.esmr_facility_id, "enrollment": obj.enrollment_id}
+        compare = ("Compare and decide", reverse("admin:review_pair", args=[obj.pk]))
+        if is_blind_pair(obj):
+            return [compare]
         return [
-            ("Compare and decide", reverse("admin:review_pair", args=[obj.pk])),
+            compare,
             ("Decisions about the pair", list_link("facilities.MatchDecision", **pair)),
             ("Other pairs of the plant", list_link("facilities.MatchCandidate", esmr_facility=obj.esmr_facility_id)),
         ]

@@ -1,6 +1,6 @@
 """The review queue: which pairs wait for a person, in which order, and how the work goes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from math import log
 
@@ -152,22 +152,28 @@ def _unsure_of(reviewer: AbstractBaseUser) -> QuerySet[MatchDecision]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFigures:
-    """How the work goes. Shares carry their Wilson 95 % interval."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits for a person."""
 
     queued: int
     reopened: int  # of these: the evidence changed since they were decided
     conflicts: int  # of these
     sampled: int  # of these: automatic links to be judged blind
-    oldest: datetime | None
+    oldest: datetime | None  # when the oldest of them was first proposed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFigures(Backlog):
+    """How the work goes. Shares carry their Wilson 95 % interval."""
+
     decided_today: int  # verdicts of persons, in the calendar day of the server's time zone
     agreement: Share  # verdicts in force that say what the machine found likelier
     measured_precision: Share  # of the blind sample of automatic links: judged a match
 
 
-def queue_figures() -> QueueFigures:
-    """Figures of the queue and of the decisions in force."""
+def count_backlog() -> Backlog:
+    """Figures of the queue alone, in one query."""
     figures = open_pairs().aggregate(
         queued=Count("pk"),
         reopened=Count("pk", filter=Q(state=CandidateState.REOPENED)),
@@ -175,8 +181,13 @@ def queue_figures() -> QueueFigures:
         sampled=Count("pk", filter=Q(is_blind_sample=True, state=CandidateState.AUTOMATIC)),
         oldest=Min("first_proposed_at"),
     )
+    return Backlog(**figures)
+
+
+def queue_figures() -> QueueFigures:
+    """Figures of the queue and of the decisions in force."""
     return QueueFigures(
-        **figures,
+        **asdict(count_backlog()),
         decided_today=_decided_since(timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)),
         agreement=_agreement(),
         measured_precision=_measured_precision(),

@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 
 from stormwater.admin.naming import title_of
+from stormwater.overview.start_page.page import read_start_page
 
 # Heading -> models, in the order in which staff need them. A model that is in no group stays with its app, below.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -75,7 +77,12 @@ class StormwaterAdminSite(admin.AdminSite):
 
     site_header = "Stormwater Watch"
     site_title = "Stormwater Watch"
-    index_title = "Staff pages"
+    index_title = "Start page"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The start page, with the list of all tables below it."""
+        seen = {model._meta.label for model, page in self._registry.items() if page.has_view_permission(request)}
+        return super().index(request, {"start": read_start_page(seen), **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The groups of the index and the sidebar; for one app's own page, that app."""

@@ -19,6 +19,9 @@ _SIGNS = {
     "stale": "!",
     "fresh": "✓",
     "never": "-",
+    "never loaded": "-",
+    "ok": "✓",
+    "late": "!",
 }
 
 REASONS = {
@@ -60,6 +63,11 @@ STEPS = {
 def badge(status: str) -> SafeString:
     """A status as a coloured badge with a sign and a word."""
     return format_html('<span class="badge badge-{}">{} {}</span>', status, _SIGNS.get(status, "?"), status)
+
+
+def health_badge(state: str) -> SafeString:
+    """How a dataset stands, as a badge like that of a run's status."""
+    return format_html('<span class="badge badge-{}">{} {}</span>', state.partition(" ")[0], _SIGNS[state], state)
 
 
 def in_words(codes: dict[str, str], code: str) -> str:

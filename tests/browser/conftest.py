@@ -66,7 +66,13 @@ def chromium():
 
 
 @pytest.fixture
-def visit(site, chromium):
+def visit(site, visit_empty):
+    """The same, with a matched world in the database."""
+    return visit_empty
+
+
+@pytest.fixture
+def visit_empty(chromium, transactional_db, live_server):
     """Log someone in, in a window of their own; returns the page. An error in a script fails the test."""
     windows, errors = [], []
 
@@ -76,7 +82,7 @@ def visit(site, chromium):
         user.set_password(PASSWORD)
         user.save()
         user.groups.set(Group.objects.filter(name__in=groups))
-        window = chromium.new_context(base_url=site, **options)
+        window = chromium.new_context(base_url=live_server.url, **options)
         window.set_default_timeout(PATIENCE)
         windows.append(window)
         page = window.new_page()

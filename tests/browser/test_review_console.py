@@ -126,6 +126,24 @@ def test_ten_pairs_by_keyboard_one_undone_one_conflict_and_the_history_is_right(
         assert who in text
 
 
+def test_none_of_these_has_a_key_that_the_list_of_keys_names(visit):
+    page = visit()
+    page.goto(console("start"))
+    pair = shown_pair(page)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("0none of these candidates")
+    page.keyboard.press("?")
+    press(page, "0")
+    expect(page.locator("#id_reason_code")).to_be_focused()
+    assert verdicts() == []
+    page.locator("#id_reason_code").select_option(index=1)
+    page.keyboard.press("Escape")
+    press(page, "0")
+    assert verdicts() == [(pair.esmr_facility_id, None, "no_match_exists", "rivera")]
+    press(page, "z")
+    assert verdicts()[1] == (pair.esmr_facility_id, None, "undone", "rivera")
+
+
 def test_without_javascript_a_pair_is_decided_and_undone(visit):
     page = visit(java_script_enabled=False)
     page.goto(console("start"))

@@ -27,8 +27,8 @@ from sync.models import Dataset, Resource, Run
 
 def a_run() -> Run:
     """Some run of the ledger, for records to come from."""
-    dataset, _ = Dataset.objects.get_or_create(slug="invented", defaults={"title": "Invented"})
-    resource, _ = Resource.objects.get_or_create(slug="invented", defaults={"dataset": dataset})
+    dataset, _ = Dataset.objects.get_or_create(slug="esmr", defaults={"title": "Invented"})
+    resource, _ = Resource.objects.get_or_create(slug="esmr:2006", defaults={"dataset": dataset, "sampling_year": 2006})
     now = timezone.now()
     values = {"started_at": now, "heartbeat_at": now, "finished_at": now, "status": Run.Status.PUBLISHED}
     return Run.objects.filter(resource=resource).first() or Run.objects.create(

@@ -1,5 +1,7 @@
 """The page of a pair: both records, every candidate, why the score, what was decided; blind where that is asked for."""
 
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -137,6 +139,25 @@ class TestBlind:
         assert "likely" not in rivera.text("pair", opened.pk, query="scores=blind")
         assert rivera.decide(opened, "no_match", query="scores=blind", blind="on").status_code == 302
         assert opened.esmr_facility.match_decisions.get(rule="", enrollment=opened.enrollment).is_blind
+
+    def test_the_admin_s_own_pages_hide_what_the_machine_made_of_it_until_then(self, admin_client, rivera, linked):
+        listed, own = (f"/admin/facilities/matchcandidate/{part}" for part in ("", f"{linked.pk}/change/"))
+        tells = (linked.reason, "Why this score", linked.get_state_display(), linked.evidence[0]["detail"])
+
+        def told():
+            content = unescape(admin_client.get(own).content.decode())
+            return [words for words in tells if words in content]
+
+        assert told() == list(tells)
+        assert linked in admin_client.get(listed, {"state__exact": "automatic"}).context["cl"].result_list
+        MatchCandidate.objects.filter(pk=linked.pk).update(is_blind_sample=True, is_queued=True)
+        assert told() == []
+        assert '<td class="field-probability_unless_blind">hidden</td>' in admin_client.get(listed).content.decode()
+        for tells_it in ({"state__exact": "automatic"}, {"tier__exact": linked.tier}):
+            assert linked not in admin_client.get(listed, tells_it).context["cl"].result_list
+        linked.refresh_from_db()
+        assert rivera.decide(linked).status_code == 302
+        assert linked.reason in unescape(admin_client.get(own).content.decode())
 
     def test_a_pair_of_the_sample_is_blind_whatever_the_form_says(self, rivera, linked):
         sample_automatic_links(size=1_000)
