@@ -62,6 +62,7 @@ def held(transactional_db, settings, capsys, tmp_path, monkeypatch):
     (tmp_path / file.name).write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:3]))
     (result,) = sync_datasets(source=DirectorySource(tmp_path, CONTRACTS), requests=["smarts_inspections"]).runs
     assert result.status == "held"
+    assert result.run
     return Run.objects.get(pk=result.run)
 
 

@@ -87,7 +87,12 @@ def test_no_documented_request_scans_a_large_table(large_tables, listing):
 @pytest.mark.timeout(600)
 def test_numbers_and_all_of_a_facility_scan_no_large_table(large_tables, api):
     busiest = FacilitySummary.objects.order_by("-violations_on_record", "pk").first()
-    scopes = ({}, {"county": "Los Angeles"}, {"region": "4"}, {"date_from": "2023-01-01", "date_to": "2023-12-31"})
+    scopes: tuple[dict[str, str], ...] = (
+        {},
+        {"county": "Los Angeles"},
+        {"region": "4"},
+        {"date_from": "2023-01-01", "date_to": "2023-12-31"},
+    )
     asked = [(address, scope) for address in ("/api/dashboard", "/api/violations/stats") for scope in scopes]
     asked += [("/api/violations/stats", {"source": "smarts"}), ("/api/esmr/stats", {})]
     asked += [(f"/api/facilities/{busiest.facility.public_id}{part}", {}) for part in ("/complete", "")]
