@@ -138,7 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Database -----------------------------------------------------------------------------------------------------------
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
-DATABASE_ENGINE = "stormwater.database.backend"  # Django's PostgreSQL backend, plus the two things described there
+DATABASE_ENGINE = "stormwater.database.backend"  # Django's PostgreSQL backend, plus the three things described there
 
 
 # Connections that the threads of a web process share; 0: each thread keeps one of its own. For web processes only

@@ -35,8 +35,7 @@ def ask_for_sync(*, name: str) -> Asked:
 
     Raises UnknownNameError, QueueUnreachableError, and UserError if the sync cannot begin.
     """
-    dataset, _, rest = name.partition(":")
-    if dataset not in CONTRACTS or (rest and not Resource.objects.filter(slug=name).exists()):
+    if not _is_known(name):
         raise UnknownNameError(f"There is no dataset or resource {name[:100]!r}.")
     if not settings.CELERY_TASK_ALWAYS_EAGER:
         try:
@@ -46,6 +45,15 @@ def ask_for_sync(*, name: str) -> Asked:
         return Asked(is_queued=True)
     runs = sync_datasets(source=configured_source(), requests=[name]).runs
     return Asked(is_queued=False, runs=runs, follow_ups=run_follow_ups_inline())
+
+
+def _is_known(name: str) -> bool:
+    """Whether there is such a dataset or resource; a year that the portal publishes may never have been loaded."""
+    dataset, _, year = name.partition(":")
+    if dataset not in CONTRACTS:
+        return False
+    published = {str(number) for number in CONTRACTS[dataset].years}
+    return not year or year in published or Resource.objects.filter(slug=name).exists()
 
 
 def ask_for_release(*, run_id: int, reason: str, user: AbstractBaseUser) -> Asked:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -14,7 +13,7 @@ from stormwater.api.filters import SOME, Filter
 from stormwater.api.listing import Listing
 from stormwater.api.problems import ProblemError
 from stormwater.api.row_fields import Kind, RowField
-from stormwater.api.staff import StaffActionView, staff_list_urls, staff_response
+from stormwater.api.staff import StaffActionView, staff_list_urls, staff_response, user_of
 from stormwater.api.views import both_ways
 from stormwater.errors import UserError
 from sync.asking import Asked, UnknownNameError, ask_for_release, ask_for_sync
@@ -98,9 +97,8 @@ class ReleaseView(StaffActionView):
 
     def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
         """Release, here or by a worker."""
-        user = request.user
-        assert isinstance(user, AbstractBaseUser)  # noqa: S101 - nobody else has the permission
-        return _answer(lambda: ask_for_release(run_id=path_parts["number"], reason=body["reason"], user=user))
+        reason, user = body["reason"], user_of(request)
+        return _answer(lambda: ask_for_release(run_id=path_parts["number"], reason=reason, user=user))
 
 
 def _answer(ask: Callable[[], Asked]) -> HttpResponseBase:

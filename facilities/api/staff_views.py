@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -21,7 +20,7 @@ from facilities.services.decisions import (
 )
 from stormwater.api.bodies import Member
 from stormwater.api.problems import ParameterError, ProblemError, wrong_parameters
-from stormwater.api.staff import StaffActionView, StaffAnswerView, staff_list_urls, staff_response
+from stormwater.api.staff import StaffActionView, StaffAnswerView, staff_list_urls, staff_response, user_of
 from stormwater.api.views import both_ways
 
 _INTEGER, _STRING, _FLAG = {"type": "integer"}, {"type": "string"}, {"type": "boolean"}
@@ -104,7 +103,7 @@ class DecideView(StaffActionView):
             decided = decide_candidate(
                 candidate_id=number,
                 verdict=body["verdict"],
-                reviewer=_user(request),
+                reviewer=user_of(request),
                 expected_version=body["version"],
                 reason_code=body.get("reason_code", ""),
                 note=body.get("note", ""),
@@ -134,15 +133,10 @@ class UndoView(StaffActionView):
         if not MatchDecision.objects.filter(pk=number).exists():
             raise Http404(f"There is no decision {number}.")
         try:
-            decided = undo_decision(decision_id=number, reviewer=_user(request), note=body.get("note", ""))
+            decided = undo_decision(decision_id=number, reviewer=user_of(request), note=body.get("note", ""))
         except DecisionRefusedError as error:
             raise ProblemError(409, str(error)) from error
         return staff_response(_as_answer(decided, _number_of_pair(decided.decision)), 201)
-
-
-def _user(request: Request) -> AbstractBaseUser:
-    assert isinstance(request.user, AbstractBaseUser)  # noqa: S101 - nobody else has the permission
-    return request.user
 
 
 def _pair(number: int) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from facilities.models.crosswalk import CROSSWALK_TEXT
 from facilities.models.enrollment import ENROLLMENT_TEXT
 from facilities.selectors.pairs import resolve_facility
 from stormwater.api.looking_up import FoundIn
-from stormwater.api.searching import SearchText, contains_words, words_of
+from stormwater.api.searching import SearchedKeys, SearchText, contains_words, words_of
 from stormwater.fields import is_private
 
 # A few thousand rows, read through without an index.
@@ -111,7 +111,7 @@ def search_enrollments(text: str) -> Q:
 
     A WDID is found with and without its space.
     """
-    return contains_words(ENROLLMENT_TEXT, words_of(text))
+    return _enrollments_with(words_of(text))
 
 
 def search_esmr_facilities(text: str) -> Q:
@@ -119,7 +119,14 @@ def search_esmr_facilities(text: str) -> Q:
 
     That is name, agency, address, city and NPDES number.
     """
-    words = words_of(text)
+    return _esmr_facilities_with(words_of(text))
+
+
+def _enrollments_with(words: list[str]) -> Q:
+    return contains_words(ENROLLMENT_TEXT, words)
+
+
+def _esmr_facilities_with(words: list[str]) -> Q:
     listed = CrosswalkEntry.objects.order_by().filter(contains_words(CROSSWALK_TEXT, words)).values("place_id")
     return contains_words(ESMR_FACILITY_TEXT, words) | Q(FoundIn("place_id", listed, key="place_id"))
 
@@ -144,9 +151,16 @@ def npdes_numbers_of_facility() -> ArraySubquery:
 
 def search_facilities(text: str) -> Q:
     """Condition on canonical facilities: one of the members, withdrawn ones included, has every word."""
-    enrolled = SmartsEnrollment.objects.order_by().filter(search_enrollments(text)).values("facility_id")
-    permitted = EsmrFacility.objects.order_by().filter(search_esmr_facilities(text)).values("facility_id")
-    return Q(pk__in=enrolled.union(permitted))
+    return _SEARCHED_FACILITIES.have("pk", words_of(text))
+
+
+def _members_with(words: list[str]) -> QuerySet[Any, Any]:
+    enrolled = SmartsEnrollment.objects.order_by().filter(_enrollments_with(words)).values("facility_id")
+    permitted = EsmrFacility.objects.order_by().filter(_esmr_facilities_with(words)).values("facility_id")
+    return enrolled.union(permitted)
+
+
+_SEARCHED_FACILITIES = SearchedKeys(_members_with)
 
 
 def facilities_with_enrollment(**conditions: Any) -> Q:

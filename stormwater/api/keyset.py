@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, DateField, F, Func, Model, QuerySet, TextField, Value
+from django.db.models import BooleanField, DateField, Expression, F, Field, Func, Model, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -42,7 +42,46 @@ BY_NUMBER = Ordering("id", "In the order in which the rows came here. Never chan
 def by_date(name: str, column: str | None = None) -> Ordering:
     """By a date; rows without one come before all others. Its index: `date_key(column)` and id."""
     description = f"By {name}, rows without one as the oldest"
-    return Ordering(name, description, date_key(column or name), date.fromisoformat, date.isoformat)
+    return Ordering(name, description, KeyPart(column or name, NO_DATE), date.fromisoformat, date.isoformat)
+
+
+class _OfColumn(Expression):
+    """Something about one column, in SQL in one step: Django takes several for each expression within another."""
+
+    def __init__(self, column: str, output_field: "Field[Any, Any]") -> None:
+        super().__init__(output_field)
+        self._column: Any = F(column)
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self._column]
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        (self._column,) = exprs
+
+
+class KeyPart(_OfColumn):
+    """What `date_key` and `text_key` are in SQL, for queries."""
+
+    def __init__(self, column: str, stand_in: date | str) -> None:
+        super().__init__(column, TextField() if isinstance(stand_in, str) else DateField())
+        self._stand_in = stand_in
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = compiler.compile(self._column)
+        return f"COALESCE({column}, %s)", (*parameters, self._stand_in)
+
+
+class DateIs(_OfColumn):
+    """Whether a date compares so with a day, by the expression that indexes hold; a row without a date never does."""
+
+    def __init__(self, column: str, operator: str, day: date) -> None:
+        super().__init__(column, BooleanField())
+        self._operator, self._day = operator, day
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = compiler.compile(self._column)
+        sql = f"(COALESCE({column}, %s) {self._operator} %s AND {column} IS NOT NULL)"
+        return sql, (*parameters, NO_DATE, self._day, *parameters)
 
 
 def date_key(column: str) -> Coalesce:
@@ -52,7 +91,7 @@ def date_key(column: str) -> Coalesce:
 
 def by_text(name: str, column: str | None = None) -> Ordering:
     """By a text; rows without one come before all others. Its index: `text_key(column)` and id."""
-    return Ordering(name, f"By {name}, rows without one first", text_key(column or name))
+    return Ordering(name, f"By {name}, rows without one first", KeyPart(column or name, ""))
 
 
 def text_key(column: str) -> Coalesce:

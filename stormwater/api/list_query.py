@@ -16,7 +16,7 @@ from django.http import QueryDict
 
 from stormwater.api import cursors, places, searching
 from stormwater.api.cursors import Cursor
-from stormwater.api.filters import MAX_TEXT, Narrowing
+from stormwater.api.filters import MAX_TEXT, Narrowing, read_filters
 from stormwater.api.keyset import BY_NUMBER, Ordering
 from stormwater.api.listing import DEFAULT_PAGE, MAX_PAGE, Include, Listing
 from stormwater.api.problems import ParameterError, unknown_name, wrong_parameters
@@ -134,9 +134,8 @@ def _read_filters(
 ) -> tuple[QuerySet[Any], set[Narrowing]]:
     """The rows that the filters leave, and how indexes of a large table narrow them."""
     wanted = {name: value for name, value in values.items() if name in listing.filter_of and value}
-    filterset = listing.filterset(wanted, rows)
-    for name, messages in filterset.form.errors.items():
-        errors += [ParameterError(name, str(message)) for message in messages]
+    conditions, wrong = read_filters(listing.filterset, wanted)
+    errors += wrong
     condition = Q()
     if listing.point:
         condition &= places.find_place(listing.point, values, errors)
@@ -147,8 +146,8 @@ def _read_filters(
         errors += [_too_wide(listing, name) for name in wanted if not listing.filter_of[name].walks]
     if errors:
         return rows, narrowings
-    for name in wanted:
-        condition &= filterset.filters[name].condition(filterset.form.cleaned_data[name])
+    for found in conditions.values():
+        condition &= found
     return (rows.filter(condition) if condition else rows), narrowings
 
 

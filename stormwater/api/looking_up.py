@@ -1,9 +1,31 @@
 """Conditions on rows by what other tables say of them, in a form that keeps to the rows' own indexes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Expression, F, QuerySet
+
+
+class AmongKeys(Expression):
+    """Whether a key is among those that a statement finds, which is in SQL already."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, sql: str, parameters: Sequence[Any]) -> None:
+        super().__init__()
+        self._column: Any = F(column)
+        self._sql, self._parameters = sql, parameters
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self._column]
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        (self._column,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = compiler.compile(self._column)
+        return f"{column} IN ({self._sql})", (*parameters, *self._parameters)
 
 
 class FoundIn(Expression):

@@ -4,11 +4,14 @@ An index of the same expression serves each: `GinIndex(OpClass(SearchText(...), 
 and `GinIndex(WordVector(...))`.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, F, Func, Q, TextField, Value
+from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
+
+from stormwater.api.looking_up import AmongKeys
 
 PARAMETER = "search"
 MAX_LENGTH = 100
@@ -63,9 +66,34 @@ def contains_words(text: SearchText, words: list[str]) -> Q:
     """The condition that a text has every one of the words, each as part of any of its own."""
     condition = Q()
     for word in words:
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        condition &= Q(_Contains(text, Value(f"%{escaped}%")))
+        condition &= Q(_Contains(text, Value(_pattern(word))))
     return condition
+
+
+class SearchedKeys:
+    """Keys that a search finds by way of other tables, with one condition for each of its words.
+
+    The queries are the same for all searches of so many words, and are put into SQL once for each number: to put them
+    together takes Django longer than the database needs to answer them.
+    """
+
+    def __init__(self, find: Callable[[list[str]], QuerySet[Any, Any]]) -> None:
+        self._find = find
+        self._statements: dict[int, tuple[str, Sequence[Any]]] = {}
+
+    def have(self, column: str, words: list[str]) -> Q:
+        """The condition that a column is among the keys that these words find."""
+        stand_ins = [f"word-{number}" for number in range(len(words))]
+        if len(words) not in self._statements:
+            self._statements[len(words)] = self._find(stand_ins).query.sql_with_params()
+        sql, parameters = self._statements[len(words)]
+        meant = {_pattern(name): _pattern(word) for name, word in zip(stand_ins, words, strict=True)}
+        return Q(AmongKeys(column, sql, tuple(meant.get(value, value) for value in parameters)))
+
+
+def _pattern(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def has_words(vector: WordVector, text: str) -> Q:

@@ -17,17 +17,24 @@ class Conditions:
     pairs: int  # how many paired runs
     scale: float | None  # size of the whole world to measure, where a measurement has one
     say: Callable[[str], None]  # tells the person what is going on
+    is_loaded: bool = False  # the database has the data to measure with: load none
 
 
 Measurement = Callable[[Conditions], Iterator[Figure]]
 _measurements: dict[str, Measurement] = {}
+_only_read: set[str] = set()
 
 
-def measurement(name: str) -> Callable[[Measurement], Measurement]:
-    """Register a measurement under a name for the command line."""
+def measurement(name: str, *, only_reads: bool = False) -> Callable[[Measurement], Measurement]:
+    """Register a measurement under a name for the command line.
+
+    One that `only_reads` what others have loaded may be taken on a database that is in use.
+    """
 
     def register(function: Measurement) -> Measurement:
         _measurements[name] = function
+        if only_reads:
+            _only_read.add(name)
         return function
 
     return register
@@ -37,3 +44,8 @@ def all_measurements() -> dict[str, Measurement]:
     """All measurements of the installed apps, by name."""
     autodiscover_modules("bench")
     return dict(_measurements)
+
+
+def reading_measurements() -> dict[str, Measurement]:
+    """Those that may be taken on a database that is in use."""
+    return {name: function for name, function in all_measurements().items() if name in _only_read}

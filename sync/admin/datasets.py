@@ -10,19 +10,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from kombu.exceptions import OperationalError
 
 from stormwater.admin.records import ReadOnlyAdmin, list_link
 from stormwater.errors import UserError
-from sync import tasks
-from sync.admin.wording import duration, seconds_of
+from sync.admin.wording import duration, say_what_failed, seconds_of
+from sync.asking import ask_for_sync
 from sync.contracts import CONTRACTS
 from sync.contracts.base import DatasetContract
-from sync.follow_ups import run_follow_ups_inline
 from sync.models import Dataset, Resource, Run
-from sync.opening_sources import configured_source
 from sync.selectors import ResourceStatus, list_resource_statuses
-from sync.services import RunResult, sync_datasets
+from sync.services import RunResult
 
 RECENT_RUNS = 15
 
@@ -99,30 +96,19 @@ class DatasetAdmin(LedgerPageAdmin):
 
     def _sync(self, request: HttpRequest, slug: str) -> str:
         """Start or do the sync; returns where to go on, if not to the datasets."""
-        if slug.partition(":")[0] not in CONTRACTS:
-            self.message_user(request, f"There is no dataset {slug}.", messages.ERROR)
-            return ""
-        if not settings.CELERY_TASK_ALWAYS_EAGER:
-            try:
-                tasks.sync_dataset.delay(slug)
-            except OperationalError:
-                self.message_user(request, "The queue of background work cannot be reached; try again.", messages.ERROR)
-                return ""
-            words = f"The sync of {slug} has started. Its runs appear at the top of this list."
-            self.message_user(request, words, messages.SUCCESS)
-            return reverse("admin:sync_run_changelist")
         try:
-            results = sync_datasets(source=configured_source(), requests=[slug]).runs
-            followed = run_follow_ups_inline()
+            asked = ask_for_sync(name=slug)
         except UserError as error:
             self.message_user(request, str(error), messages.ERROR)
             return ""
-        for result in results:
+        if asked.is_queued:
+            words = f"The sync of {slug} has started. Its runs appear at the top of this list."
+            self.message_user(request, words, messages.SUCCESS)
+            return reverse("admin:sync_run_changelist")
+        for result in asked.runs:
             self.message_user(request, _result_in_words(result), _level(result))
-        for step in followed:
-            if step.has_failed:
-                self.message_user(request, step.sentence(), messages.ERROR)
-        runs = [result.run for result in results if result.run]
+        say_what_failed(self, request, asked)
+        runs = [result.run for result in asked.runs if result.run]
         return reverse("admin:sync_run_change", args=runs) if len(runs) == 1 else ""
 
 

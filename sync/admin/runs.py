@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,17 +17,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from kombu.exceptions import OperationalError
 
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import ReadOnlyAdmin
 from stormwater.errors import UserError
-from sync import tasks
 from sync.admin.run_page import run_page, why_not_releasable
-from sync.admin.wording import badge, duration, number, seconds_of
-from sync.follow_ups import run_follow_ups_inline
+from sync.admin.wording import badge, duration, number, say_what_failed, seconds_of
+from sync.asking import ask_for_release
 from sync.models import Run
-from sync.services import release_run
 
 COUNTS = ("inserted", "updated", "unchanged", "duplicate", "quarantined", "removed", "issues")
 
@@ -128,28 +125,21 @@ class RunAdmin(ReadOnlyAdmin):
 
     def _release(self, request: HttpRequest, run: Run, reason: str) -> str:
         """Release, here or by a worker; returns where to go on, if not to the held run."""
-        if not settings.CELERY_TASK_ALWAYS_EAGER:
-            try:
-                tasks.release_held_run.delay(run.pk, reason, request.user.pk)
-            except OperationalError:
-                self.message_user(request, "The queue of background work cannot be reached; try again.", messages.ERROR)
-                return ""
-            words = f"The release of run {run.pk} has started. It becomes a run of its own, at the top of this list."
-            self.message_user(request, words, messages.SUCCESS)
-            return reverse("admin:sync_run_changelist")
-        user = get_user_model().objects.filter(username=request.user.get_username()).first()
+        assert isinstance(request.user, AbstractBaseUser)  # noqa: S101 - nobody else has the permission
         try:
-            result = release_run(run_id=run.pk, reason=reason, user=user)
-            followed = run_follow_ups_inline()
+            asked = ask_for_release(run_id=run.pk, reason=reason, user=request.user)
         except UserError as error:
             self.message_user(request, str(error), messages.ERROR)
             return ""
+        if asked.is_queued:
+            words = f"The release of run {run.pk} has started. It becomes a run of its own, at the top of this list."
+            self.message_user(request, words, messages.SUCCESS)
+            return reverse("admin:sync_run_changelist")
+        (result,) = asked.runs
         is_published = result.status == Run.Status.PUBLISHED
         words = f"Run {run.pk} was released as run {result.run}: {result.status}. {result.message}"
         self.message_user(request, words.strip(), messages.SUCCESS if is_published else messages.WARNING)
-        for step in followed:
-            if step.has_failed:
-                self.message_user(request, step.sentence(), messages.ERROR)
+        say_what_failed(self, request, asked)
         return reverse("admin:sync_run_change", args=[result.run])
 
     @admin.display(description="Run")

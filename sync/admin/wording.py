@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from stormwater.admin.records import ReadOnlyAdmin
+from sync.asking import Asked
 from sync.models import Run
 
 # A sign in front, so that the badge can be read without its colour.
@@ -118,3 +122,10 @@ def duration(seconds: float | None) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def say_what_failed(page: ReadOnlyAdmin, request: HttpRequest, asked: Asked) -> None:
+    """Tell whoever asked for a sync or release which of the steps after it have failed."""
+    for step in asked.follow_ups:
+        if step.has_failed:
+            page.message_user(request, step.sentence(), messages.ERROR)

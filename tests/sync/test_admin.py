@@ -10,8 +10,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from sync import tasks
-from sync.admin import datasets
+from sync import asking, tasks
 from sync.contracts import CONTRACTS
 from sync.models import RawFile, Resource, Run
 from sync.rawstore import absolute_path
@@ -58,7 +57,7 @@ def staff_client(client, django_user_model):
 @pytest.fixture
 def from_directory(publisher, monkeypatch):
     """Let "sync now" read the publisher's directory instead of the portal."""
-    monkeypatch.setattr(datasets, "configured_source", lambda: DirectorySource(publisher.folder, CONTRACTS))
+    monkeypatch.setattr(asking, "configured_source", lambda: DirectorySource(publisher.folder, CONTRACTS))
 
 
 def messages_of(response):
@@ -259,8 +258,9 @@ def test_sync_now_tells_what_went_wrong(publisher, admin_client, from_directory)
     nothing = admin_client.post(SYNC_NOW, {"slug": "smarts_violations"}, follow=True)
     assert "no file" in messages_of(nothing)[0].lower()
     unknown = admin_client.post(SYNC_NOW, {"slug": "no_such_dataset"}, follow=True)
-    assert messages_of(unknown) == ["There is no dataset no_such_dataset."]
-    assert admin_client.post(SYNC_NOW, {"slug": "esmr:never"}, follow=True).status_code == 200
+    assert messages_of(unknown) == ["There is no dataset or resource 'no_such_dataset'."]
+    never = admin_client.post(SYNC_NOW, {"slug": "esmr:never"}, follow=True)
+    assert messages_of(never) == ["There is no dataset or resource 'esmr:never'."]
     assert Run.objects.count() == 0
 
 

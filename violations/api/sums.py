@@ -1,17 +1,18 @@
 """Parameters of answers that add up findings, and the sums: from the kept numbers, never from the records."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
 from django.http import QueryDict
+from django_filters import FilterSet
 
 from facilities.api.shared_filters import county_filter, region_filter
-from stormwater.api.filters import Filter, build_filterset
+from stormwater.api.filters import Filter, build_filterset, read_filters
 from stormwater.api.openapi import Parameter
-from stormwater.api.problems import ParameterError, wrong_parameters
+from stormwater.api.problems import wrong_parameters
 from stormwater.api.row_fields import Kind
-from violations.models import FindingCount
 from violations.selectors.unified import add_up_findings, of_source
 
 SOURCE_FILTER = Filter(
@@ -65,13 +66,15 @@ def read_conditions(filters: Sequence[Filter], given: QueryDict) -> dict[str, Q]
     """The condition of each filter that is given, by its parameter. Raises a 400 that names each wrong one."""
     known = {name for declared in filters for name in declared.parameters}
     values = {name: str(given[name]) for name in given if name in known}
-    filterset = build_filterset(filters)(values, FindingCount.objects.all())
-    if filterset.form.errors:
-        raise wrong_parameters(
-            [ParameterError(name, str(text)) for name, texts in filterset.form.errors.items() for text in texts]
-        )
-    cleaned = filterset.form.cleaned_data
-    return {name: filterset.filters[name].condition(cleaned[name]) for name in values}
+    conditions, errors = read_filters(_filterset(tuple(filters)), values)
+    if errors:
+        raise wrong_parameters(errors)
+    return conditions
+
+
+@cache
+def _filterset(filters: tuple[Filter, ...]) -> type[FilterSet]:
+    return build_filterset(filters)
 
 
 def groups(by: Sequence[str], condition: Q) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from violations.selectors.unified import (
     list_unified_findings,
     load_duplicates,
     of_app_id,
+    of_duplicates,
     of_place_id,
     of_source,
     overlaps_period,
@@ -131,7 +132,9 @@ VIOLATIONS = Listing(
         flag_filter("is_serious", "Marked as serious"),
         flag_filter("is_provisional", "Of an exceedance: its year is open"),
         flag_filter("is_group_lead", "Each event once: the row that stands for its group, or is in none"),
-        flag_filter("is_confirmed_duplicate", "Staff confirmed that it is one event with another row"),
+        flag_filter("is_confirmed_duplicate", "Staff confirmed that it is one event with another row").with_condition(
+            of_duplicates
+        ),
         Filter("duplicate_group", "Rows of this group", path="duplicate_group"),
     ),
     orderings=(BY_NUMBER, by_date("event_date")),

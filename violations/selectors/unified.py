@@ -58,6 +58,14 @@ def of_source(name: str) -> Q:
     return Q(source__in=sources.get(name, [name]))
 
 
+def of_duplicates(is_confirmed: bool) -> Q:
+    """Condition on the list: rows of a group that staff confirmed, or that is only probable.
+
+    That a row is in a group is said twice, so that the few such rows are found by their index.
+    """
+    return Q(is_confirmed_duplicate=is_confirmed, duplicate_group__isnull=False)
+
+
 def of_app_id(app_id: str) -> Q:
     """Condition on the list: the enrollment has this APP_ID."""
     return Q(FoundIn("enrollment_id", SmartsEnrollment.objects.filter(app_id=app_id)))

@@ -15,6 +15,7 @@ from sync.sources import DirectorySource
 from tests.facilities.matching.invented import small_world
 from tests.facilities.stored import store
 from tests.sample_findings import compute_findings
+from tests.stormwater.api.staff import GROUPS, Staff
 
 SAMPLES = Path(__file__).resolve().parents[2] / "data" / "portal"
 
@@ -75,6 +76,12 @@ class Api:
 def api(settings) -> Api:
     settings.STORMWATER_ANON_RATE = settings.STORMWATER_EXPENSIVE_RATE = ""
     return Api()
+
+
+@pytest.fixture
+def staff(db) -> dict[str, Staff]:
+    """One member of each group."""
+    return {group: Staff(group.lower(), group) for group in GROUPS}
 
 
 @pytest.fixture(scope="module")

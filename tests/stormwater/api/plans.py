@@ -1,14 +1,16 @@
-"""Reading the plans of everything that the API's lists document: each filter, ordering, search and place."""
+"""What the database does for everything that the API's lists document: each filter, ordering, search and place."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from django.db import connection
 from django.http import QueryDict
 
-from stormwater.api.keyset import BY_NUMBER
-from stormwater.api.list_query import read_list_query
+from stormwater.api.keyset import BY_NUMBER, key_texts
+from stormwater.api.list_query import ListQuery, read_list_query
 from stormwater.api.listing import Listing
 from stormwater.api.reading import page_statement
 from stormwater.api.row_fields import Kind
@@ -51,17 +53,59 @@ def requests_of(listing: Listing):
 
 def scanned_tables(listing: Listing, parameters: dict[str, Any]) -> set[str]:
     """Tables that the plan of a page reads from one end to the other, by a sequential scan."""
+    plan = _plan(listing, parameters, "FORMAT JSON")
+    return set(_scans(plan)) if plan else set()
+
+
+def blocks_of_page(listing: Listing, parameters: dict[str, Any]) -> int:
+    """How many blocks of tables and indexes the database reads for a page, from memory or not."""
+    _plan(listing, parameters, "ANALYZE, FORMAT JSON")  # the first reading may set hint bits, and loads the catalogue
+    plan = _plan(listing, parameters, "ANALYZE, BUFFERS, FORMAT JSON")
+    assert plan
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def with_cursor(listing: Listing, parameters: dict[str, Any], key: tuple[Any, ...]) -> dict[str, Any]:
+    """The parameters of the page that begins behind the row with this key."""
+    query = _query(listing, parameters)
+    return parameters | {"cursor": query.cursor_text(key_texts(query.ordering, key), is_backwards=False)}
+
+
+@contextmanager
+def rows_scanned() -> Iterator[dict[str, int]]:
+    """Counts the rows of each table that sequential scans read meanwhile, by this connection alone."""
+    found: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")  # workers would count for themselves
+    before = _rows_scanned_so_far()
+    yield found
+    after = _rows_scanned_so_far()
+    found.update({table: rows - before.get(table, 0) for table, rows in after.items() if rows > before.get(table, 0)})
+
+
+def _rows_scanned_so_far() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, seq_tup_read FROM pg_stat_xact_user_tables WHERE seq_tup_read > 0")
+        return dict(cursor.fetchall())
+
+
+def _query(listing: Listing, parameters: dict[str, Any]) -> ListQuery:
     given = QueryDict(mutable=True)
     given.update({name: str(value) for name, value in parameters.items()})
-    query = read_list_query(listing, given, path_parts_of(listing), is_export=False)
-    statement = page_statement(listing, query)
+    return read_list_query(listing, given, path_parts_of(listing), is_export=False)
+
+
+def _plan(listing: Listing, parameters: dict[str, Any], options: str) -> dict[str, Any] | None:
+    """The top of the plan of a page; None if it is clear without asking that there are no rows."""
+    statement = page_statement(listing, _query(listing, parameters))
     if statement is None:
-        return set()
+        return None
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL join_collapse_limit = 4")
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement.sql}", statement.parameters)
+        cursor.execute(f"EXPLAIN ({options}) {statement.sql}", statement.parameters)
         ((plan,),) = cursor.fetchall()
-    return set(_scans((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
+    top: dict[str, Any] = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+    return top
 
 
 def _scans(node):

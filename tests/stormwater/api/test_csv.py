@@ -11,7 +11,7 @@ from django.db import connection
 
 from facilities.models import SmartsEnrollment
 from stormwater.api.row_fields import Kind
-from tests.stormwater.api.lists import LISTINGS, address_of, every
+from tests.stormwater.api.lists import address_of, every, path_parts_of
 from violations.models import RegulatoryViolation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -25,6 +25,17 @@ READ: dict[Kind, Callable[[str], Any]] = {
     Kind.FLAG: {"true": True, "false": False}.__getitem__,
     Kind.DATE: date.fromisoformat,
     Kind.TIMESTAMP: datetime.fromisoformat,
+}
+
+COLUMN_TYPE = {
+    Kind.TEXT: "text",
+    Kind.TEXTS: "jsonb",
+    Kind.INTEGERS: "jsonb",
+    Kind.INTEGER: "bigint",
+    Kind.NUMBER: "numeric",
+    Kind.FLAG: "boolean",
+    Kind.DATE: "date",
+    Kind.TIMESTAMP: "timestamptz",
 }
 
 
@@ -54,6 +65,31 @@ def load_cells(content):
         return cursor.fetchall()
 
 
+def load_typed(content, listing):
+    """The rows of a file of ours, loaded as the guide says, with COPY into a table whose columns have the types."""
+    columns = ", ".join(f'"{field.name}" {COLUMN_TYPE[field.kind]}' for field in listing.fields)
+    names = ", ".join(f'"{field.name}"' for field in listing.fields)
+    texts = {position for position, field in enumerate(listing.fields) if field.kind is Kind.TEXT}
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS loaded")
+        cursor.execute(f"CREATE TEMP TABLE loaded (row_of_file serial, {columns})")
+        with cursor.copy(f"COPY loaded ({names}) FROM STDIN WITH (FORMAT csv, HEADER MATCH)") as copy:
+            copy.write(content)
+        cursor.execute(f"SELECT {names} FROM loaded ORDER BY row_of_file")
+        rows = cursor.fetchall()
+    return [
+        tuple(READ[Kind.TEXT](cell) if position in texts and cell else as_loaded(cell) for position, cell in cells)
+        for cells in map(enumerate, rows)
+    ]
+
+
+def as_loaded(cell):
+    """A cell of the database as a CSV file can have it: lists as such, floating numbers by their digits."""
+    if isinstance(cell, float):
+        return Decimal(str(cell))
+    return json.loads(cell) if isinstance(cell, str) and cell.startswith("[") else cell
+
+
 def as_values(row, listing):
     """A row of JSON with values of the types that the database has."""
     return {
@@ -73,12 +109,13 @@ def test_csv_rows_are_the_rows_of_the_api(api, listing):
     assert load_csv(api.csv(address), listing) == rows
 
 
-@pytest.mark.parametrize("name", ["smarts_violations", "smarts_facilities", "enforcement", "inspections"])
-def test_csv_rows_are_the_rows_of_the_database(api, name):
-    listing = LISTINGS[name]
-    rows = listing.rows().order_by("pk").values_list(*(field.source for field in listing.fields))
-    loaded = [tuple(row.values()) for row in load_csv(api.csv(address_of(listing)), listing)]
-    assert loaded == [tuple(Decimal(str(cell)) if isinstance(cell, float) else cell for cell in row) for row in rows]
+@pytest.mark.parametrize("listing", **every())
+def test_csv_loads_back_with_copy_as_the_rows_of_the_database(api, listing):
+    ordering = [part.asc() for part in listing.orderings[0].parts]
+    rows = listing.rows(**path_parts_of(listing)).order_by(*(["pk"] if listing.is_large else ordering))
+    expected = [tuple(map(as_loaded, row)) for row in rows.values_list(*(field.source for field in listing.fields))]
+    assert load_typed(api.csv(address_of(listing)), listing) == expected
+    assert expected or listing.path_parts
 
 
 def test_fields_filters_and_order_hold_for_csv(api):

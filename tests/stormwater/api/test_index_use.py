@@ -6,7 +6,7 @@ from django.db import connection
 from tests.stormwater.api.lists import every
 from tests.stormwater.api.plans import requests_of, scanned_tables
 
-LARGE = {"monitoring_smartssample", "monitoring_esmrsample", "monitoring_smartsreport"}
+LARGE = {"monitoring_smartssample", "monitoring_esmrsample", "monitoring_smartsreport", "violations_unifiedfinding"}
 
 
 @pytest.mark.django_db

@@ -4,10 +4,8 @@ import json
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.test import Client
 from kombu.exceptions import OperationalError
-from rest_framework.authtoken.models import Token
 
 from facilities.models import CandidateState, MatchCandidate, MatchDecision
 from facilities.selectors.queue import list_queue
@@ -20,46 +18,16 @@ from sync.services import RunResult, sync_datasets
 from sync.sources import DirectorySource
 from tests.facilities.stored import a_run, reviewer
 from tests.stormwater.api.conftest import SAMPLES
+from tests.stormwater.api.staff import GROUPS, Staff, problem_of
 
 pytestmark = pytest.mark.django_db
 
 QUEUE = "/api/staff/matches"
-GROUPS = ("Viewer", "Reviewer", "Operator")
-
-
-class Staff:
-    """A member of staff with a token."""
-
-    def __init__(self, name, group=None):
-        self.user = get_user_model().objects.create_user(name)
-        if group:
-            self.user.groups.add(Group.objects.get(name=group))
-        self.headers = {"Authorization": f"Token {Token.objects.create(user=self.user).key}"}
-        self.client = Client(raise_request_exception=False)
-
-    def get(self, address, **options):
-        return self.client.get(address, options or None, headers=self.headers)
-
-    def post(self, address, content=None):
-        body = content if isinstance(content, str) else json.dumps(content or {})
-        return self.client.post(address, body, content_type="application/json", headers=self.headers)
-
-
-@pytest.fixture
-def staff():
-    return {group: Staff(group.lower(), group) for group in GROUPS}
 
 
 @pytest.fixture
 def pair(matched):
     return MatchCandidate.objects.filter(is_queued=True, state="open").order_by("pk")[0]
-
-
-def problem_of(response, status):
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    assert "no-store" in response["Cache-Control"]
-    return response.json()
 
 
 class TestWhoMayWhat:
@@ -70,6 +38,13 @@ class TestWhoMayWhat:
         ("get", "/api/staff/runs", {*GROUPS}),
         ("post", f"{QUEUE}/0/decision", {"Reviewer"}),
         ("post", "/api/staff/decisions/0/undo", {"Reviewer"}),
+        ("get", "/api/staff/duplicates", {*GROUPS}),
+        ("get", "/api/staff/duplicates/0", {*GROUPS}),
+        ("post", "/api/staff/duplicates/0/decision", {"Reviewer"}),
+        ("post", "/api/staff/duplicate-decisions/0/undo", {"Reviewer"}),
+        ("get", "/api/staff/exceedances/none", {*GROUPS}),
+        ("post", "/api/staff/exceedances/none/dismissal", {"Reviewer"}),
+        ("post", "/api/staff/dismissals/0/undo", {"Reviewer"}),
         ("post", "/api/staff/syncs", {"Operator"}),
         ("post", "/api/staff/runs/0/release", {"Operator"}),
     )
