@@ -15,6 +15,8 @@ from stormwater.bench.processes import Finished, run_command
 from stormwater.bench.registry import Conditions, measurement
 from sync.contracts import CONTRACTS
 from sync.reading import CsvFile
+from sync.synthetic.crosswalk import CROSSWALK
+from sync.synthetic.world import MANIFEST
 
 MONITORING = "smarts_industrial_monitoring"
 # The share of a world of scale 1 that has a million rows of industrial monitoring.
@@ -22,6 +24,8 @@ MILLION_ROWS_SCALE = 1 / 5.5
 FIRST_LOAD, FIRST_LOAD_STRETCH = 9, 6  # times the COPY of the same file
 REFRESH, REFRESH_STRETCH = 5, 4
 PEAK_MB = 300
+MATCHING_PEAK_MB = 1_024
+FROM_NOTHING, NEXT_WEEK = 12, 6  # times the COPY of all eight files, to the last sum
 CHANGED_EVERY = 100  # one row in a hundred
 
 
@@ -62,20 +66,52 @@ def measure_loading(conditions: Conditions) -> Iterator[Figure]:
 
 @measurement("world")
 def measure_world(conditions: Conditions) -> Iterator[Figure]:
-    """All eight files of a whole world from nothing, and the next week; only if a scale is given."""
+    """A whole world from nothing and a week later, to the last sum; only if a scale is given."""
     if conditions.scale is None:
         conditions.say("  left out: give --scale to measure a whole world")
         return
-    folder = conditions.folder / f"world-{conditions.scale:g}"
-    made = run_command("synthesize", "--out", str(folder), "--scale", str(conditions.scale))
-    yield Figure("generate the world", made.seconds, "s", note=f"peak {made.peak_mb:.0f} MB")
+    first, second = conditions.folder / f"world-{conditions.scale:g}", conditions.folder / f"week-{conditions.scale:g}"
+    if not (first / MANIFEST).exists():
+        made = run_command("synthesize", "--out", str(first), "--scale", str(conditions.scale))
+        yield Figure("generate the world", made.seconds, "s", note=f"peak {made.peak_mb:.0f} MB")
+    if not (second / MANIFEST).exists():
+        second.mkdir(exist_ok=True)
+        shutil.copy(first / MANIFEST, second / MANIFEST)
+        run_command("synthesize", "--out", str(second), "--next-week")
     _empty_database()
+    yield from _whole_way(conditions, first, "from nothing", limit=FROM_NOTHING)
+    yield from _whole_way(conditions, second, "a week later", limit=NEXT_WEEK)
+
+
+def _whole_way(conditions: Conditions, folder: Path, when: str, *, limit: float) -> Iterator[Figure]:
+    """Sync, matching, findings and sums of the files in a folder, against the COPY of these files."""
+    day = json.loads((folder / MANIFEST).read_text())["date"]
     files = [path for contract in CONTRACTS.values() for path in sorted(folder.glob(f"{contract.file_stem}_*.csv"))]
     copies = sum(_copy_sound_seconds(path, conditions.folder / "sound.csv") for path in files)
-    loaded = run_command("sync", "--from", str(folder), "--json", "--no-follow-ups")
-    rows = sum(run["read"] for run in json.loads(loaded.output)["runs"])
-    yield paired_ratio(f"first sync of {rows:,} rows", [loaded.seconds], [copies], reference="COPY of the eight files")
-    yield Figure("rate of the first sync", rows / loaded.seconds, "rows/s", note=f"peak {loaded.peak_mb:.0f} MB")
+    run_command("import_crosswalk", str(folder / CROSSWALK))
+    steps = {
+        "sync": ("sync", "--from", str(folder), "--json", "--no-follow-ups"),
+        "matching": ("match",),
+        "findings": ("compute_exceedances", "--as-of", day),
+        "unified list and sums": ("refresh",),
+    }
+    finished = {}
+    for name, command in steps.items():
+        conditions.say(f"  {name}, {when}")
+        finished[name] = run_command(*command)
+        peak = f"peak {finished[name].peak_mb:.0f} MB"
+        bound = {"sync": PEAK_MB, "matching": MATCHING_PEAK_MB}.get(name)
+        yield Figure(f"{name}, {when}", finished[name].seconds, "s", note=peak)
+        if bound:
+            yield Figure(f"peak memory of {name}, {when}", finished[name].peak_mb, "MB", limit=bound)
+    rows = sum(run["read"] for run in json.loads(finished["sync"].output)["runs"])
+    yield paired_ratio(
+        f"all of it, {rows:,} rows, {when}",
+        [sum(one.seconds for one in finished.values())],
+        [copies],
+        reference="COPY of the eight files",
+        limit=limit,
+    )
 
 
 def _monitoring_files(conditions: Conditions) -> tuple[Path, Path]:
@@ -150,6 +186,9 @@ def _copy_seconds(path: Path) -> float:
 def _empty_database() -> None:
     """Back to a database that has never seen a file."""
     samples = "monitoring_smartssample, monitoring_esmrsample"
+    derived = "facilities_crosswalkentry, facilities_matchword, facilities_matcherrun, violations_computation"
+    sums = "violations_unifiedfinding, violations_findingcount, violations_stalerecord, sync_followup"
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, {samples} CASCADE")
+        cursor.execute(f"TRUNCATE {derived}, {sums} CASCADE")
         cursor.execute("TRUNCATE monitoring_parameter, monitoring_unit, monitoring_method CASCADE")
