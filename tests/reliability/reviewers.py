@@ -10,7 +10,7 @@ import requests
 
 from tests.reliability.visitors import PATIENCE, PROBLEM
 
-PASSWORD = "invented-for-the-tests"  # noqa: S105
+PASSWORD = "invented-for-the-tests"
 REASON = "other_place"  # for the verdicts that need one
 
 
@@ -86,7 +86,10 @@ class ByConsole:
         found = re.search(r'name="version" value="(\d+)"', page)
         assert found
         form = {
-            **{"verdict": verdict, "version": found[1], "note": note, "reason_code": REASON},
+            "verdict": verdict,
+            "version": found[1],
+            "note": note,
+            "reason_code": REASON,
             "csrfmiddlewaretoken": token_of(page),
         }
         url = f"{self._address}{CONSOLE}pair/{pair}/"
