@@ -52,7 +52,7 @@ def serving(
         port = free.getsockname()[1]
     size = {"WEB_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "stormwater.wsgi"],
             cwd=BASE_DIR,
             env=os.environ | NO_LIMITS | size | dict(environment or {}),
