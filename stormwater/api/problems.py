@@ -179,11 +179,10 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     Django calls this while it handles the exception.
     """
     error = sys.exception()
-    is_away = isinstance(error, _DATABASE_IS_AWAY)
+    away = error if isinstance(error, _DATABASE_IS_AWAY) else None
     if is_api_request(request):
-        problem = as_problem(error, request.path) if is_away else ProblemError(500, _MISTAKE)
-        return problem_response(request, problem)
-    if is_away:
+        return problem_response(request, as_problem(away, request.path) if away else ProblemError(500, _MISTAKE))
+    if away:
         # Without the request: what the site's pages say of the user is in the database.
         return HttpResponse(render_to_string("503.html"), status=503, headers=_AWAY_HEADERS | _NOT_KEPT)
     return defaults.server_error(request)

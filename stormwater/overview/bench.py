@@ -34,6 +34,7 @@ from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions, measurement
 from stormwater.errors import UserError
 from stormwater.overview import bench_reference
+from stormwater.overview.soak import measure_soak
 from stormwater.settings import BASE_DIR
 from violations.api import SMARTS_VIOLATIONS
 
@@ -105,6 +106,9 @@ PAGES = (
     Pages("50 eSMR samples of a facility and parameter", ESMR_SAMPLES, _esmr_samples),
     Pages("50 facilities by search", FACILITIES, _facilities),
 )
+
+
+measurement("soak")(measure_soak)
 
 
 @measurement("api")
