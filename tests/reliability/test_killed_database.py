@@ -10,7 +10,7 @@ import random
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPResponse, IncompleteRead
 from urllib.parse import quote
@@ -126,18 +126,14 @@ def test_killed_under_an_api_load_every_answer_is_right_or_a_clear_503(installat
         try:
             for kill in range(KILLS_UNDER_LOAD[who_starts_it]):
                 wait_for_all(clients, time.monotonic(), f"everything right before kill {kill}")
-                before = sum(client.away + client.cut for client in clients)
+                seen = [client.away + client.cut for client in clients]
                 time.sleep(moments.uniform(0, 0.3))
                 killed = kill_database(installation)
-                wait_until(
-                    lambda before=before: sum(client.away + client.cut for client in clients) > before,
-                    f"anybody noticed kill {kill}",
-                )
+                wait_until(f"anybody noticed kill {kill}", have_noticed, clients, seen, any)
                 if who_starts_it == "someone else":
-                    for client in clients:
-                        wait_until(lambda client=client, away=client.away: client.away > away, "each is told")
+                    wait_until(f"everybody noticed kill {kill}", have_noticed, clients, seen, all)
                     installation.server.ensure_running()
-                wait_until(lambda killed=killed: is_another(installation, killed), "another server")
+                wait_until("another server runs", is_another, installation, killed)
                 wait_for_all(clients, time.monotonic(), f"everything right after kill {kill}")
         finally:
             for client in clients:
@@ -146,12 +142,17 @@ def test_killed_under_an_api_load_every_answer_is_right_or_a_clear_503(installat
 
 
 def wait_for_all(clients: list[Client], moment: float, what: str) -> None:
-    wait_until(lambda: any(client.wrong for client in clients) or all_right(clients, moment), what)
+    wait_until(what, all_right_or_any_wrong, clients, moment)
     assert [wrong for client in clients for wrong in client.wrong] == [], f"seed {SEED}"
 
 
-def all_right(clients: list[Client], moment: float) -> bool:
-    return all(client.has_everything_since(moment) for client in clients)
+def all_right_or_any_wrong(clients: list[Client], moment: float) -> bool:
+    return any(client.wrong for client in clients) or all(client.has_everything_since(moment) for client in clients)
+
+
+def have_noticed(clients: list[Client], seen: list[int], of_them: Callable[[Iterable[bool]], bool]) -> bool:
+    """Whether any or all of them were told that the database is away, or were cut off, oftener than seen before."""
+    return of_them(client.away + client.cut > before for client, before in zip(clients, seen, strict=True))
 
 
 def is_another(installation: Installation, killed: str) -> bool:
@@ -199,14 +200,17 @@ def review(installation: Installation, token: str, *, kills: int) -> dict[str, o
             reviewer.start()
         for _ in range(kills):
             seen = [reviewer.done for reviewer in reviewers]
-            wait_until(lambda seen=seen: have_gone_on(reviewers, seen), "two decisions more of each")
+            wait_until("two decisions more of each", have_gone_on, reviewers, seen)
             time.sleep(moments.uniform(0, 0.1))
             killed = kill_database(installation)
-            wait_until(lambda killed=killed: is_another(installation, killed), "another server")
-        for reviewer in reviewers:
-            wait_until(lambda reviewer=reviewer: not reviewer.is_alive(), "all plans carried out")
+            wait_until("another server runs", is_another, installation, killed)
+        wait_until("all plans are carried out", are_done, reviewers)
         assert [wrong for reviewer in reviewers for wrong in reviewer.wrong] == [], f"seed {SEED}"
         return outcome(installation, site, token, plans)
+
+
+def are_done(reviewers: list[Reviewer]) -> bool:
+    return not any(reviewer.is_alive() for reviewer in reviewers)
 
 
 def have_gone_on(reviewers: list[Reviewer], seen: list[int]) -> bool:
@@ -235,7 +239,7 @@ def outcome(installation: Installation, site: Site, token: str, plans: list[list
     with installation.connect() as connection:
         notes = connection.execute("SELECT note FROM facilities_matchdecision WHERE rule = ''").fetchall()
         assert sorted(note for (note,) in notes) == sorted(plan.note for own in plans for plan in own), f"seed {SEED}"
-        queued = connection.execute("SELECT count(*) FROM facilities_matchcandidate WHERE is_queued").fetchone()[0]
+        (queued,) = connection.execute("SELECT count(*) FROM facilities_matchcandidate WHERE is_queued").fetchall()[0]
         decided = connection.execute(
             "SELECT f.place_id, e.program, e.app_id, e.wdid, d.verdict, d.reviewer_name, d.note, d.is_live "
             "FROM facilities_matchdecision d JOIN facilities_esmrfacility f ON f.id = d.esmr_facility_id "

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ DECISIONS = WEEKS * 3
 
 
 @pytest.fixture(scope="module")
-def soak(tmp_path_factory) -> tuple[Installation, dict[str, dict[str, Any]], str]:
+def soak(tmp_path_factory) -> Iterator[tuple[Installation, dict[str, dict[str, Any]], str]]:
     """The installation after a soak, its figures by name, and what was said."""
     folder = tmp_path_factory.mktemp("soak")
     environment = os.environ | {"DATABASE_URL": "", "STORMWATER_DATA_DIR": str(folder)}

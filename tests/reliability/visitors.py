@@ -105,9 +105,9 @@ class Client(threading.Thread):
         self.join(PATIENCE)
 
 
-def wait_until(is_so: Callable[[], bool], what: str) -> None:
-    """Wait, with patience."""
+def wait_until(what: str, is_so: Callable[..., bool], *arguments: object) -> None:
+    """Wait until it is so of the arguments, with patience."""
     deadline = time.monotonic() + PATIENCE
-    while not is_so():
+    while not is_so(*arguments):
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.02)
