@@ -122,7 +122,7 @@ class Reviewer(threading.Thread):
 
     def __init__(self, way: ByApi | ByConsole, plans: Sequence[Plan]) -> None:
         super().__init__(daemon=True)
-        self._way = way
+        self.way = way
         self._plans = plans
         self.answered: list[str] = []  # notes of the decisions that were answered with success
         self.found: list[str] = []  # of those that were not, and had been saved
@@ -146,10 +146,10 @@ class Reviewer(threading.Thread):
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                if is_repeated and self._way.has_saved(plan.pair, plan.note):
+                if is_repeated and self.way.has_saved(plan.pair, plan.note):
                     self.found.append(plan.note)
                     return
-                self._way.decide(plan.pair, plan.verdict, plan.note)
+                self.way.decide(plan.pair, plan.verdict, plan.note)
             except AwayError:
                 self.away += 1
                 is_repeated = True
