@@ -21,14 +21,23 @@ class AwayError(Exception):
     """The site said that the database is away."""
 
 
+class ChangedError(Exception):
+    """The pair has changed since it was looked at, as by a decision about another one."""
+
+
 class WrongAnswerError(AssertionError):
     """The site said something else than it should."""
 
 
 def checked(response: requests.Response, *expected: int) -> requests.Response:
-    """An answer that is one of the expected, or says clearly that the database is away, which raises AwayError."""
+    """An answer that is one of the expected.
+
+    Raises AwayError if it says clearly that the database is away, ChangedError if the pair is to be looked at again.
+    """
     if response.status_code in expected:
         return response
+    if response.status_code == 409:
+        raise ChangedError
     text = response.text
     if response.status_code == 503 and response.headers.get("Retry-After"):
         if response.headers["Content-Type"] == PROBLEM and "database" in response.json()["detail"]:
@@ -150,10 +159,10 @@ class Reviewer(threading.Thread):
                     self.found.append(plan.note)
                     return
                 self.way.decide(plan.pair, plan.verdict, plan.note)
-            except AwayError:
-                self.away += 1
+            except (AwayError, ChangedError) as error:
+                self.away += isinstance(error, AwayError)
                 is_repeated = True
-                assert time.monotonic() < deadline, f"the database never came back for {plan}"
+                assert time.monotonic() < deadline, f"never: {plan}"
                 time.sleep(0.02)
             else:
                 self.answered.append(plan.note)
