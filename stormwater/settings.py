@@ -163,6 +163,9 @@ def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str,
             "timeout": 10,  # seconds to wait for one; after that an error is better than a longer queue
             "max_idle": 300,  # a burst is over after five minutes
             "max_lifetime": 3600,  # a server behind a name that moved is found within an hour
+            # Attempts to reach a server that is away come at ever longer intervals, for so many seconds; after that
+            # the next request begins anew. So a server that is back is found within seconds, however long it was away.
+            "reconnect_timeout": 5,
         }
     if not url:
         embedded = {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir}

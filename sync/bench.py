@@ -70,7 +70,7 @@ def measure_world(conditions: Conditions) -> Iterator[Figure]:
     if conditions.scale is None:
         conditions.say("  left out: give --scale to measure a whole world")
         return
-    first, second = conditions.folder / f"world-{conditions.scale:g}", conditions.folder / f"week-{conditions.scale:g}"
+    first, second = conditions.folder / f"whole-{conditions.scale:g}", conditions.folder / f"week-{conditions.scale:g}"
     if not (first / MANIFEST).exists():
         made = run_command("synthesize", "--out", str(first), "--scale", str(conditions.scale))
         yield Figure("generate the world", made.seconds, "s", note=f"peak {made.peak_mb:.0f} MB")

@@ -4,16 +4,19 @@
 """
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db.utils import DataError, OperationalError
+from django.db.utils import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.views import defaults
 from psycopg.errors import QueryCanceled
 from rest_framework import exceptions
@@ -25,6 +28,12 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api"
+# Django's, and the driver's own, which come through where rows are read from a COPY. A connection that was lost within
+# a transaction is an InterfaceError.
+_DATABASE_IS_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+_AWAY = "The database cannot be reached at the moment."
+_AWAY_HEADERS = {"Retry-After": "10"}
+_NOT_KEPT = {"Cache-Control": "no-store"}
 _MISTAKE = "The request could not be answered because of a mistake of ours. It has been logged under the request id."
 
 
@@ -109,19 +118,23 @@ def as_problem(error: Exception, path: str) -> ProblemError:  # noqa: PLR0911 - 
             )
         case exceptions.APIException() if error.status_code < 500:
             return ProblemError(error.status_code, str(error.detail), headers=_authentication_header(error))
-        case OperationalError() if isinstance(error.__cause__, QueryCanceled):
+        case _ if isinstance(error, _DATABASE_IS_AWAY) and _is_canceled(error):
             return ProblemError(
                 503, "The question took the database too long. Narrow it by filters.", headers={"Retry-After": "60"}
             )
-        case OperationalError():
-            logger.error("The database cannot be used: %s", error)
-            return ProblemError(503, "The database cannot be reached at the moment.", headers={"Retry-After": "10"})
+        case _ if isinstance(error, _DATABASE_IS_AWAY):
+            logger.error("The database cannot be used at %s: %s", path, error)
+            return ProblemError(503, _AWAY, headers=_AWAY_HEADERS)
         case DataError():
             logger.warning("A value got as far as the database at %s: %s", path, error)
             return ProblemError(400, "A value of the request cannot be a value of the data.")
         case _:
             logger.error("Unexpected error at %s", path, exc_info=error)
             return ProblemError(500, _MISTAKE)
+
+
+def _is_canceled(error: Exception) -> bool:
+    return isinstance(error, QueryCanceled) or isinstance(error.__cause__, QueryCanceled)
 
 
 def _authentication_header(error: exceptions.APIException) -> dict[str, str]:
@@ -161,7 +174,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """500: a mistake outside of a view."""
+    """500: a mistake outside of a view of the API. 503, with a page that says so, when the database is away.
+
+    Django calls this while it handles the exception.
+    """
+    error = sys.exception()
+    away = error if isinstance(error, _DATABASE_IS_AWAY) else None
     if is_api_request(request):
-        return problem_response(request, ProblemError(500, _MISTAKE))
+        return problem_response(request, as_problem(away, request.path) if away else ProblemError(500, _MISTAKE))
+    if away:
+        # Without the request: what the site's pages say of the user is in the database.
+        return HttpResponse(render_to_string("503.html"), status=503, headers=_AWAY_HEADERS | _NOT_KEPT)
     return defaults.server_error(request)

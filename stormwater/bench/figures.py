@@ -22,7 +22,7 @@ class Figure:
 
     name: str
     value: float
-    unit: str  # s, MB or rows/s
+    unit: str  # s, MB, rows/s, or nothing for a number of things
     reference: str = ""  # what the ratio is to
     ratio: float | None = None
     limit: float | None = None  # of the ratio where there is one, else of the value

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 
@@ -20,15 +21,17 @@ class Finished:
     output: str
 
 
-def run_command(*arguments: str) -> Finished:
-    """Run `manage.py` with these arguments; the environment, and so the database, is ours.
+def run_command(*arguments: str, environment: Mapping[str, str] | None = None) -> Finished:
+    """Run `manage.py` with these arguments; the environment, and so the database, is ours, but for what is given.
 
     Raises UserError if it does not exit with 0.
     """
     command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
     start = time.perf_counter()
     with TemporaryFile("w+") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=file, stderr=subprocess.DEVNULL, env=os.environ | dict(environment or {})
+        )
         _, status, usage = os.wait4(process.pid, 0)  # not Popen.wait, which tells nothing of memory
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)

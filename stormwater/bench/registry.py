@@ -1,6 +1,6 @@
 """Which measurements there are: each app's `bench.py` registers its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ class Conditions:
     scale: float | None  # size of the whole world to measure, where a measurement has one
     say: Callable[[str], None]  # tells the person what is going on
     is_loaded: bool = False  # the database has the data to measure with: load none
+    names: Collection[str] = ()  # measurements that were asked for by name
+    weeks: int = 20  # how long a soak is
 
 
 Measurement = Callable[[Conditions], Iterator[Figure]]

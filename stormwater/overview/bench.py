@@ -20,6 +20,7 @@ from stormwater.bench.registry import Conditions, measurement
 from stormwater.errors import UserError
 from stormwater.overview.bench_requests import KINDS, NUMBER, Asked, Kind, first_and_deep_pages
 from stormwater.overview.bench_serving import CLIENTS, OURS, REFERENCE, ask, ask_once, percentile, serving
+from stormwater.overview.soak import measure_soak
 from stormwater.settings import BASE_DIR
 
 DEFAULT_SCALE = 0.05
@@ -29,6 +30,8 @@ DEEP_LIMIT = 1.25  # of the first page: the same but for what the clock makes of
 SYNC_LIMIT = 2  # of the same beside nothing
 # Asked for during a sync, over and over: pages, not answers that take a core for themselves.
 BESIDE_A_SYNC = KINDS[0]
+
+measurement("soak")(measure_soak)
 
 
 @measurement("api", only_reads=True)

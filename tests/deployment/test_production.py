@@ -92,6 +92,10 @@ class TestThePool:
         assert found["OPTIONS"]["pool"]["max_size"] == 4
         assert found["OPTIONS"]["connect_timeout"] == 10
 
+    def test_finds_a_server_that_is_back_while_a_request_still_waits_for_it(self, tmp_path):
+        pool = database_settings("postgresql://a:b@db.example.org/c", tmp_path, 4)["OPTIONS"]["pool"]
+        assert pool["reconnect_timeout"] < pool["timeout"]
+
     def test_is_off_unless_asked_for(self, tmp_path):
         for url in ("", "postgresql://a:b@db.example.org/c?sslmode=require"):
             found = database_settings(url, tmp_path)

@@ -110,7 +110,7 @@ def api_patterns():
     """Every documented address of the API with its view, once: without the ones with a slash at the end."""
     for pattern in urls.urlpatterns:
         if not str(pattern.name).endswith("_slash") and pattern.name != "api_unknown":
-            yield "/api/" + re.sub(r"<\w+:\w+>", "{}", str(pattern.pattern)), pattern.callback.cls
+            yield "/api/" + re.sub(r"<\w+:\w+>", "{}", str(pattern.pattern)), pattern.callback.cls  # type: ignore[attr-defined]  # a view of REST framework
 
 
 def listings():
@@ -119,7 +119,7 @@ def listings():
 
 
 def test_the_inventory_has_every_address_and_the_module_that_declares_it():
-    inventory = {}
+    inventory: dict[str, str] = {}
     for paths, _what, _against, modules in rows_below(TEXT, "2. API Endpoint Specification"):
         source = "".join((ROOT / module).read_text() for module in in_backticks(modules))
         inventory |= {re.sub(r"{\w+}", "{}", path): source for path in in_backticks(paths)}

@@ -1,9 +1,10 @@
 """Pitfall 20: every error is problem+json with a request id, the 500 too, and shows nothing of the program."""
 
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import override_settings
-from psycopg.errors import QueryCanceled
+from psycopg.errors import AdminShutdown, QueryCanceled
 
 pytestmark = pytest.mark.django_db
 MEMBERS = {"type", "title", "status", "detail", "instance", "request_id", "errors"}
@@ -91,9 +92,18 @@ def test_500_outside_of_a_view(api, monkeypatch):
     check(api.get("/api/facilities"), 500)
 
 
-def test_a_database_that_is_away_is_a_503(api, monkeypatch):
+AWAY = [
+    OperationalError("connection to /secret/place failed"),
+    InterfaceError("connection already closed in /secret/place"),
+    AdminShutdown("terminating connection to /secret/place"),  # the driver's own, as from a COPY
+    psycopg.InterfaceError("the connection to /secret/place is closed"),
+]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_a_database_that_is_away_is_a_503(api, monkeypatch, error):
     def fail(*_, **__):
-        raise OperationalError("connection to /secret/place failed")
+        raise error
 
     monkeypatch.setattr("stormwater.api.views.get_data_versions", fail)
     response = api.get("/api/facilities")
@@ -102,9 +112,39 @@ def test_a_database_that_is_away_is_a_503(api, monkeypatch):
     assert response["Retry-After"]
 
 
-def test_a_question_that_takes_too_long_is_a_503(api, monkeypatch):
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+class TestADatabaseThatIsAwayOutsideOfAView:
+    @pytest.fixture(autouse=True)
+    def _away(self, monkeypatch, error):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr("django.middleware.common.CommonMiddleware.process_request", fail)
+
+    def test_is_a_503_of_the_api(self, api):
+        response = api.get("/api/facilities")
+        assert check(response, 503)["detail"] == "The database cannot be reached at the moment."
+        assert response["Retry-After"]
+
+    def test_is_a_page_of_the_admin_that_says_so(self, api):
+        response = api.get("/admin/")
+        assert response.status_code == 503
+        assert response["Retry-After"]
+        assert response["Cache-Control"] == "no-store"
+        text = response.content.decode()
+        assert "The database cannot be reached at the moment" in text
+        assert "may or may not be saved" in text
+        assert "secret" not in text
+
+
+@pytest.mark.parametrize("is_the_drivers_own", [False, True])
+def test_a_question_that_takes_too_long_is_a_503(api, monkeypatch, is_the_drivers_own):
+    canceled = QueryCanceled("canceling statement")
+
     def fail(*_, **__):
-        raise OperationalError("canceling statement") from QueryCanceled("canceling statement")
+        if is_the_drivers_own:
+            raise canceled
+        raise OperationalError("canceling statement") from canceled
 
     monkeypatch.setattr("stormwater.api.views.read_page", fail)
     assert "too long" in check(api.get("/api/facilities"), 503)["detail"]

@@ -27,7 +27,7 @@ class Command(StormwaterCommand):
     help = "Measure the main paths, on an embedded database of the bench's own unless --loaded is given."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", nargs="*", help="measurements to take; all if none is named")
+        parser.add_argument("name", nargs="*", help="measurements to take; all but soak if none is named")
         parser.add_argument("--pairs", type=int, default=3, help="paired runs per figure (default 3)")
         parser.add_argument("--scale", type=float, help="also measure a whole world of this size (1 = 13.5 M rows)")
         parser.add_argument(
@@ -35,6 +35,7 @@ class Command(StormwaterCommand):
             action="store_true",
             help="measure on the database of the settings and what is loaded there, with measurements that only read",
         )
+        parser.add_argument("--weeks", type=int, default=20, help="how many weeks a soak takes (default 20)")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,7 +49,9 @@ class Command(StormwaterCommand):
             call_command("migrate", verbosity=0)
         folder = Path(settings.DATA_DIR) / "bench-files"
         folder.mkdir(parents=True, exist_ok=True)
-        conditions = Conditions(folder, options["pairs"], options["scale"], self._say, is_loaded)
+        conditions = Conditions(
+            folder, options["pairs"], options["scale"], self._say, is_loaded, options["name"], options["weeks"]
+        )
         figures = []
         for name in options["name"] or known:
             self._say(f"{name} ...")
