@@ -3,15 +3,12 @@
 import os
 import shutil
 import tempfile
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group
 from playwright.sync_api import sync_playwright
 
-from facilities.models import County
 from facilities.services.crosswalk import import_crosswalk
 from facilities.services.matching import run_matching
 from sync.contracts import CONTRACTS
@@ -21,12 +18,12 @@ from sync.synthetic.crosswalk import CROSSWALK
 from sync.synthetic.world import World, write_world
 from tests.conftest import CHROMIUM
 from tests.facilities.stored import reviewer
+from tests.reference_data import load_missing_reference_data
 
 DATASETS = ("smarts_industrial_facilities", "smarts_construction_facilities", "smarts_violations", "esmr:2025")
 PASSWORD = "invented-for-the-browser"
 SHOTS = Path(os.environ.get("STORMWATER_SCREENSHOTS") or Path(tempfile.gettempdir()) / "stormwater-screenshots")
 PATIENCE = 120_000  # milliseconds for a page, on a machine with much else to do
-reference_data = import_module("facilities.migrations.0002_reference_data")
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -44,9 +41,7 @@ def world(tmp_path_factory) -> Path:
 @pytest.fixture
 def site(chromium, transactional_db, live_server, world) -> str:
     """Address of a server with a matched world in its database."""
-    # Whatever emptied the tables before this test took the reference data with it.
-    if not County.objects.exists():
-        reference_data.load(apps, None)
+    load_missing_reference_data()
     assert not sync_datasets(source=DirectorySource(world, CONTRACTS), requests=DATASETS).has_failed
     import_crosswalk(path=world / CROSSWALK)
     run_matching()

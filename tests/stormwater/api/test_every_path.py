@@ -14,6 +14,7 @@ from sync.contracts import CONTRACTS
 from sync.models import Run
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
+from tests.reference_data import load_missing_reference_data
 from tests.stormwater.api.lists import LISTINGS
 from violations.models import DuplicatePair, Exceedance, RegulatoryViolation
 from violations.refreshing.refresh import refresh_violations
@@ -53,6 +54,7 @@ def held(transactional_db, settings, capsys, tmp_path, monkeypatch):
     """The demo's world, with a pair that is probably one event, and with a run that was held; the run."""
     settings.DATABASE_URL = ""
     settings.STORMWATER_STAFF_RATE = settings.STORMWATER_USER_RATE = settings.STORMWATER_EXPENSIVE_RATE = ""
+    load_missing_reference_data()
     call_command("demo", "--no-serve")
     capsys.readouterr()
     world = settings.DATA_DIR / "demo-world"
