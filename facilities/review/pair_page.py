@@ -165,7 +165,7 @@ def _warnings(pair: MatchCandidate, told: Iterable[Told], *, is_blind: bool) -> 
     if pair.enrollment.removed_by_id is not None:
         found.append("The latest SMARTS file no longer has this enrollment.")
     if pair.conflict_reason:
-        found.append(f"{pair.get_conflict_display()}: {pair.conflict_reason}.")
+        found.append(f"{pair.get_conflict_display()}: {pair.conflict_reason}")
     return found
 
 
