@@ -176,8 +176,10 @@ class TestWarnings:
             assert "This plant has an accepted match already" in rivera.text("pair", candidate.pk)
 
     def test_a_conflict_is_told(self, rivera, opened):
-        MatchCandidate.objects.filter(pk=opened.pk).update(conflict="joins_plants", conflict_reason="Oak and Fennel")
-        assert "Would join two plants: Oak and Fennel." in rivera.text("pair", opened.pk)
+        MatchCandidate.objects.filter(pk=opened.pk).update(conflict="joins_plants", conflict_reason="Oak and Fennel.")
+        text = rivera.text("pair", opened.pk)
+        assert "Would join two plants: Oak and Fennel." in text
+        assert "Fennel.." not in text
 
     def test_changed_evidence_says_what_it_was_and_is(self, rivera, linked):
         rivera.decide(linked, "match")
