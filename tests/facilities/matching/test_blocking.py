@@ -1,11 +1,13 @@
 """Who is compared with whom: neighbors only by a word that begins alike, plants of other names only from near."""
 
+from typing import Any
+
 import pytest
 
 from facilities.matching.index import MatchIndex
 from tests.facilities.matching.invented import OAK_TOWN, SCRAP_YARD, enrollment
 
-YARD = {"sic_codes": ("5093-Scrap and Waste Materials",), "address": "12 Foundry St", "zip_code": "95991"}
+YARD: dict[str, Any] = {"sic_codes": ("5093-Scrap and Waste Materials",), "address": "12 Foundry St", "zip_code": "95991"}
 
 
 def is_compared(neighbor):
