@@ -7,7 +7,11 @@ import pytest
 from facilities.matching.index import MatchIndex
 from tests.facilities.matching.invented import OAK_TOWN, SCRAP_YARD, enrollment
 
-YARD: dict[str, Any] = {"sic_codes": ("5093-Scrap and Waste Materials",), "address": "12 Foundry St", "zip_code": "95991"}
+YARD: dict[str, Any] = {
+    "sic_codes": ("5093-Scrap and Waste Materials",),
+    "address": "12 Foundry St",
+    "zip_code": "95991",
+}
 
 
 def is_compared(neighbor):
