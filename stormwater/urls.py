@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from stormwater.admin.pages import load_pages
 from stormwater.api import problems
+
+load_pages()  # before their addresses are asked for
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="root"),

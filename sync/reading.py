@@ -24,9 +24,9 @@ MAX_RECORD_LINES = 1_000
 # this size is a file without line breaks.
 MAX_LINE_BYTES = 16 << 20
 
-# A quoted cell that CSV and COPY read alike. The quote comes first and the look-behind after it:
-# the pattern then begins with a literal, which the search skips to ten times as fast.
-_SOUND_QUOTED_CELL = re.compile(rb'"(?<![^,\n]")[^"\n]*"(?![^,\n])')
+# A quoted cell, with doubled quotes for quotes, that CSV and COPY read alike. The quote comes first and the
+# look-behind after it: the pattern then begins with a literal, which the search skips to ten times as fast.
+_SOUND_QUOTED_CELL = re.compile(rb'"(?<![^,\n]")[^"\n]*(?:""[^"\n]*)*"(?![^,\n])')
 _CONTROL = re.compile(r"[\x00\r]")
 csv.field_size_limit(MAX_LINE_BYTES)  # the default of 131,072 characters is less than cells that exist
 

@@ -50,11 +50,13 @@ def upsert_esmr_facilities(rows: str, run_id: int) -> None:
             f"""
             INSERT INTO facilities_esmrfacility AS x
                 (place_id, name, region_published, region_id, described_on, run_id, line)
-            SELECT DISTINCT ON (r.facility_place_id)
-                r.facility_place_id, r.facility_name, r.region, {region_code("r.region")}, r.sampling_date, %s,
-                r.sample_line
-            FROM {rows} r
-            ORDER BY r.facility_place_id, r.sampling_date DESC NULLS LAST, r.sample_line DESC
+            SELECT d.facility_place_id, d.facility_name, d.region, {region_code("d.region")}, d.sampling_date, %s,
+                d.sample_line
+            FROM (
+                SELECT DISTINCT ON (r.facility_place_id) r.* FROM {rows} r
+                ORDER BY r.facility_place_id, r.sampling_date DESC NULLS LAST, r.sample_line DESC
+            ) AS d
+            ORDER BY d.facility_place_id
             ON CONFLICT (place_id) DO UPDATE SET
                 name = EXCLUDED.name, region_published = EXCLUDED.region_published, region_id = EXCLUDED.region_id,
                 described_on = EXCLUDED.described_on, run_id = EXCLUDED.run_id, line = EXCLUDED.line

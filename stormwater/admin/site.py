@@ -1,13 +1,17 @@
 """The admin site: its name, and the groups that its index shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.contrib import admin
+from django.core.checks import CheckMessage
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 
 from stormwater.admin.naming import title_of
+from stormwater.admin.pages import load_pages
 from stormwater.overview.start_page.page import read_start_page
 
 # Heading -> models, in the order in which staff need them. A model that is in no group stays with its app, below.
@@ -78,6 +82,11 @@ class StormwaterAdminSite(admin.AdminSite):
     site_header = "Stormwater Watch"
     site_title = "Stormwater Watch"
     index_title = "Start page"
+
+    def check(self, app_configs: Sequence[AppConfig] | None) -> list[CheckMessage]:
+        """Check the pages of all apps, which may not have been loaded yet."""
+        load_pages()
+        return super().check(app_configs)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page, with the list of all tables below it."""
