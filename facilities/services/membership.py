@@ -40,10 +40,10 @@ def assign_enrollments() -> int:
 def upsert_esmr_facilities(rows: str, run_id: int) -> None:
     """Bring eSMR facilities up to date from `rows`, each with a canonical facility of its own.
 
-    `rows` is a FROM item with the columns facility_place_id, facility_name, region,
-    location_place_type, latitude, longitude, sampling_date and sample_line. A facility is described by
-    its latest sample; an older sampling year loaded later does not rename it. It lies where its
-    effluent is monitored, or failing that, any of its locations.
+    `rows` is a FROM item, with a row or more for a facility, and the columns facility_place_id,
+    facility_name, region, location_place_type, latitude, longitude, sampling_date and sample_line. A
+    facility is described by its latest sample; an older sampling year loaded later does not rename
+    it. It lies where its effluent is monitored, or failing that, any of its locations.
     """
     with connection.cursor() as cursor:
         cursor.execute(

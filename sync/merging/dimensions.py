@@ -7,8 +7,8 @@ from facilities.services.membership import upsert_esmr_facilities
 from sync.contracts.base import DatasetContract, Dimension, Part
 from sync.merging.targets import as_row, assignments, table_of
 from sync.models import Run
-from sync.statements import create_work_table, execute, typed_table, work_table
-from sync.typed_rows import names
+from sync.staging import stage_column
+from sync.statements import create_work_table, execute, work_table
 from sync.typed_samples import heads_table
 
 # Columns of a sample that repeat one of its dimension's, for an index of the sample table.
@@ -29,28 +29,35 @@ class NewRows:
 
 def merge_dimensions(contract: DatasetContract, run: Run, new: NewRows) -> None:
     """Insert the reports, locations, parameters, methods and units that the new rows bring."""
+    heads = _create_new_heads(run, new)
     if contract.target == "monitoring.EsmrSample":
-        _upsert_esmr_facilities(run, new)
+        _upsert_esmr_facilities(run, heads)
     found = _create_names(contract, run, new)
     for dimension in contract.small_dimensions:
         _insert_names(contract, dimension, found)
-    heads = create_work_table(
-        run.pk, "new_heads", f"SELECT DISTINCT t.head_line AS line FROM {new.source} WHERE {new.condition}"
-    )
     for dimension in contract.wide_dimensions:
         _insert_dimension(contract, dimension, run, heads)
 
 
+def _create_new_heads(run: Run, new: NewRows) -> str:
+    """The heads of the new rows, each with the last of its lines."""
+    return create_work_table(
+        run.pk,
+        "new_heads",
+        f"""
+        SELECT t.head_line AS line, max(t.line) AS last_line
+        FROM {new.source} WHERE {new.condition} GROUP BY t.head_line
+        """,
+    )
+
+
 def _create_names(contract: DatasetContract, run: Run, new: NewRows) -> str:
     """The parameters, methods and units of the new rows, as they occur together, under their key."""
+    texts = ", ".join(f"any_value(t.{name}) AS {name}" for name in map(stage_column, contract.name_columns))
     return create_work_table(
         run.pk,
         "names",
-        f"""
-        SELECT t.names_key, {names(contract.name_columns, "t")}
-        FROM (SELECT min(t.line) AS line FROM {new.source} WHERE {new.condition} GROUP BY t.names_key) AS first
-        JOIN {typed_table(run.pk)} t USING (line)
-        """,
+        f"SELECT t.names_key, {texts} FROM {new.source} WHERE {new.condition} GROUP BY t.names_key",
     )
 
 
@@ -108,13 +115,12 @@ def _looked_up(contract: DatasetContract, dimension: Dimension) -> dict[str, str
     return {}
 
 
-def _upsert_esmr_facilities(run: Run, new: NewRows) -> None:
+def _upsert_esmr_facilities(run: Run, heads: str) -> None:
     upsert_esmr_facilities(
         f"""(
-            SELECT head.facility_place_id, head.facility_name, head.region, head.location_place_type,
-                head.latitude, head.longitude, head.sampling_date, t.line AS sample_line
-            FROM {new.source} JOIN {heads_table(run.pk)} head ON head.line = t.head_line
-            WHERE {new.condition}
+            SELECT t.facility_place_id, t.facility_name, t.region, t.location_place_type,
+                t.latitude, t.longitude, t.sampling_date, new.last_line AS sample_line
+            FROM {heads} new JOIN {heads_table(run.pk)} t USING (line)
         )""",
         run.pk,
     )
