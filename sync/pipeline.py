@@ -142,7 +142,8 @@ def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) 
     for name in MergeCounts.__slots__:
         setattr(run, name, getattr(counts, name))
     # Issues are about the file that is published now; the ledger keeps the older counts.
-    DataQualityIssue.objects.filter(run__resource=run.resource).exclude(run=run).delete()
+    others = Run.objects.filter(resource=run.resource).exclude(pk=run.pk).values_list("pk", flat=True)
+    DataQualityIssue.objects.filter(run__in=list(others)).delete()
     drop_work_tables(run.pk)
     bump_data_versions(families=touched_families(contract, run))
     ledger.finish(run, Run.Status.PUBLISHED)
