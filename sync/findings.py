@@ -11,7 +11,7 @@ from sync.header import HeaderCheck
 from sync.models import DataQualityIssue, Run
 from sync.sample_texts import unknown_table
 from sync.staging import StagedFile, stage_column
-from sync.statements import create_work_table, execute, literal, stage_table, typed_table
+from sync.statements import create_work_table, execute, keys_table, literal, typed_table
 from sync.typed_rows import raw_column
 from sync.typed_samples import heads_table
 from sync.typing_sql import is_checked
@@ -103,7 +103,7 @@ def _issues_known_by_text(run: Run) -> str:
     )
     return f"""
         SELECT s.line, known."column", known.code, known.raw_value, known.stored_value, known.text_hash
-        FROM {stage_table(run.pk)} s JOIN {known} known USING (text_hash)
+        FROM {keys_table(run.pk)} s JOIN {known} known USING (text_hash)
         WHERE s.line NOT IN (SELECT line FROM {unknown_table(run.pk)})
     """
 

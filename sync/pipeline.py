@@ -31,8 +31,8 @@ from sync.models import DataQualityIssue, Run
 from sync.progress import Progress
 from sync.reading import CsvFile, UnreadableFileError
 from sync.sample_texts import compare_texts, typing_seed
-from sync.staging import session_settings, stage_file
-from sync.statements import drop_work_tables, stage_table
+from sync.staging import StagedFile, session_settings, stage_file, stage_keys, stage_rows
+from sync.statements import drop_work_tables
 from sync.typed_rows import create_typed_records
 from sync.typed_samples import create_typed_samples
 
@@ -86,7 +86,7 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
             if not request.is_released:
                 holds = guards.check_columns(header)
             if not holds:
-                staged = stage_file(file, header, run.pk, progress.bytes_read, typing_seed(contract, header))
+                staged = _stage(file, header, run, contract, progress)
         except UnreadableFileError as error:
             holds = [Hold("unreadable", str(error))]
     if staged is None:
@@ -105,13 +105,27 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
     return []
 
 
+def _is_compared(run: Run, contract: DatasetContract) -> bool:
+    """Whether there are samples that the file's rows may be known by."""
+    return contract.shape is Shape.SAMPLES and run.resource.last_published_id is not None
+
+
+def _stage(file: CsvFile, header: HeaderCheck, run: Run, contract: DatasetContract, progress: Progress) -> StagedFile:
+    seed = typing_seed(contract, header)
+    if _is_compared(run, contract):
+        return stage_keys(file, run.pk, progress.bytes_read, seed)
+    return stage_file(file, header, run.pk, progress.bytes_read, seed)
+
+
 def _create_typed(run: Run, contract: DatasetContract, header: HeaderCheck, today: date) -> None:
     if contract.shape is not Shape.SAMPLES:
         create_typed_records(contract, header, run.pk, today)
         return
-    is_first = run.resource.last_published_id is None
-    source = stage_table(run.pk) if is_first else compare_texts(contract, run)
-    create_typed_samples(contract, header, run.pk, today, source=source)
+    if _is_compared(run, contract):
+        unknown = compare_texts(contract, run)
+        with rawstore.open_stored(run.raw_file) as stream:
+            stage_rows(CsvFile(stream), header, run.pk, unknown, typing_seed(contract, header))
+    create_typed_samples(contract, header, run.pk, today)
 
 
 def _check_counts(run: Run, request: LoadRequest) -> list[Hold]:

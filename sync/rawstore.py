@@ -91,12 +91,19 @@ def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[
         part.unlink(missing_ok=True)
 
 
+def open_stored(raw_file: RawFile | None) -> BinaryIO:
+    """Open a stored file to read the CSV's bytes again."""
+    if raw_file is None:
+        raise ValueError("A file is staged through the raw store.")
+    return open_csv(absolute_path(raw_file))
+
+
 def read_lines(raw_file: RawFile, wanted: Iterable[tuple[int, T]]) -> Iterator[tuple[int, str, T]]:
     """Give the text of some physical lines of a stored file (the header is line 1).
 
     `wanted` are line numbers in ascending order, each with something that comes back with its text.
     """
-    with open_csv(absolute_path(raw_file)) as stream:
+    with open_stored(raw_file) as stream:
         at = 0
         for line, companion in wanted:
             while at < line:

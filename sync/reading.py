@@ -9,7 +9,7 @@ Pure Python: bytes in, bytes out.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import BinaryIO
@@ -56,7 +56,7 @@ class RepairedRow:
 
 @dataclass(slots=True)
 class Block:
-    """A run of rows: CSV bytes for COPY (line number and text hash first), and what was not sound among them."""
+    """A run of rows: CSV bytes for COPY (line number, text hash, and perhaps the cells), and what was not sound."""
 
     data: bytes
     rows: int  # rows in `data`
@@ -76,16 +76,41 @@ class CsvFile:
         self._at_end = False
         self._line = 2  # number of the next physical line
         self._seed = 0
+        self._with_cells = True
         self.header: list[str] = self._read_header()
 
-    def blocks(self, seed: int = 0) -> Iterator[Block]:
+    def blocks(self, seed: int = 0, *, with_cells: bool = True) -> Iterator[Block]:
         """Yield the data rows in blocks of about BLOCK_BYTES. Raises UnreadableFileError.
 
-        `seed` (of 64 bits) goes into the hashes of the rows' text: 128 bits each, as hexadecimal.
+        `seed` (of 64 bits) goes into the hashes of the rows' text: 128 bits each, as hexadecimal. Without
+        their cells, the rows are line numbers and hashes.
         """
-        self._seed = seed
+        self._seed, self._with_cells = seed, with_cells
         while (chunk := self._read_lines()) is not None:
             yield self._block(chunk)
+
+    def rows_at(self, wanted: Iterable[int], seed: int = 0) -> Iterator[Block]:
+        """Yield, in place of all rows, those that begin at the wanted lines, which ascend.
+
+        The file has been read before: what was not sound is known, and is not told again.
+        """
+        self._seed = seed
+        ahead = iter(wanted)
+        line = next(ahead, None)
+        while line is not None and (chunk := self._read_lines()) is not None:
+            first = self._line
+            self._line += chunk.count(b"\n")
+            if line >= self._line:
+                continue
+            lines = _Lines(chunk, commas=len(self.header) - 1)
+            block = Block(b"", rows=0, source_bytes=len(chunk))
+            out: list[bytes] = []
+            while line is not None and line - first < len(lines.raw):
+                self._line = line
+                self._add_row(lines, line - first, block, out)
+                line = next(ahead, None)
+            self._line = first + len(lines.raw)  # a record may have reached into the next lines
+            yield Block(b"".join(out), rows=len(out), source_bytes=lines.size)
 
     def _read_header(self) -> list[str]:
         chunk = self._read_lines()
@@ -124,12 +149,20 @@ class CsvFile:
         if lines.all_sound:
             first = self._line
             self._line += len(lines.raw)
-            seed = self._seed  # and no call of a method: this is where the time of a load begins
-            data: list[bytes] = []
-            for number, line in enumerate(lines.raw, first):
-                data += (f"{number},{xxh3_128_hexdigest(line, seed)},".encode(), line, b"\n")
-            return Block(b"".join(data), rows=len(lines.raw), source_bytes=len(chunk))
+            return Block(self._sound_rows(lines.raw, first), rows=len(lines.raw), source_bytes=len(chunk))
         return self._careful_block(lines)
+
+    def _sound_rows(self, lines: list[bytes], first: int) -> bytes:
+        """As `_row`, of many lines, and without a call of a method for each: the time of a load begins here."""
+        seed = self._seed
+        if not self._with_cells:
+            return "".join(
+                [f"{number},{xxh3_128_hexdigest(line, seed)}\n" for number, line in enumerate(lines, first)]
+            ).encode()
+        data: list[bytes] = []
+        for number, line in enumerate(lines, first):
+            data += (f"{number},{xxh3_128_hexdigest(line, seed)},".encode(), line, b"\n")
+        return b"".join(data)
 
     def _careful_block(self, lines: "_Lines") -> Block:
         """As `_block`, line by line, where some line is not sound."""
@@ -137,15 +170,18 @@ class CsvFile:
         out: list[bytes] = []
         at = 0
         while at < len(lines.raw):
-            used = 1
-            if lines.is_sound(at):
-                out.append(self._row(self._line, lines.raw[at]))
-            elif lines.raw[at].strip():  # a blank line is no row
-                used = self._careful_row(lines, at, block, out)
+            used = self._add_row(lines, at, block, out)
             at += used
             self._line += used
         block.data, block.rows, block.source_bytes = b"".join(out), len(out), lines.size
         return block
+
+    def _add_row(self, lines: "_Lines", at: int, block: Block, out: list[bytes]) -> int:
+        """Append the row that begins at line `at`, if one does; returns how many lines it takes."""
+        if lines.is_sound(at):
+            out.append(self._row(self._line, lines.raw[at]))
+            return 1
+        return self._careful_row(lines, at, block, out) if lines.raw[at].strip() else 1  # a blank line is no row
 
     def _careful_row(self, lines: "_Lines", at: int, block: Block, out: list[bytes]) -> int:
         """Parse the record that begins at line `at`; returns how many lines it takes.
@@ -175,14 +211,21 @@ class CsvFile:
         code = code or next((repair for text in lines.raw[at + 1 : at + used] if (repair := _decode(text)[1])), "")
         if code:
             block.repaired.append(RepairedRow(self._line, code, raw_text))
-        written = StringIO()
         text_hash = self._hash(b"\n".join(lines.raw[at : at + used]))
+        if not self._with_cells:
+            out.append(f"{self._line},{text_hash}\n".encode())
+            return used
+        written = StringIO()
         csv.writer(written, lineterminator="\n").writerow([self._line, text_hash, *cells])
         out.append(written.getvalue().encode())
         return used
 
     def _row(self, number: int, line: bytes) -> bytes:
-        return f"{number},{self._hash(line)},".encode() + line + b"\n"
+        return (
+            f"{number},{self._hash(line)},".encode() + line + b"\n"
+            if self._with_cells
+            else (f"{number},{self._hash(line)}\n".encode())
+        )
 
     def _hash(self, text: bytes) -> str:
         return xxh3_128_hexdigest(text, self._seed)

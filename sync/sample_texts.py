@@ -2,18 +2,22 @@
 
 A weekly file is last week's with one row in a hundred changed. So every stored sample keeps the
 hash of the published line that it was typed from, and a file's rows are compared by these first.
-What is left over, on either side, is then typed and compared by content.
+What is left over, on either side, is then read, typed and compared by content.
 """
 
+from array import array
+from collections.abc import Sequence
 from datetime import date
 from hashlib import md5
+
+from django.db import connection
 
 from sync.cell_issues import issues_statement
 from sync.contracts.base import DatasetContract
 from sync.header import HeaderCheck
 from sync.merging.targets import table_of
 from sync.models import Run
-from sync.statements import create_work_table, execute, stage_table, work_table
+from sync.statements import create_work_table, execute, keys_table, work_table
 from sync.typed_rows import typed_layers
 
 # Any day: the seed depends on how cells are typed, not on when.
@@ -33,15 +37,15 @@ def typing_seed(contract: DatasetContract, header: HeaderCheck) -> int:
     return int.from_bytes(md5(judged_by.encode(), usedforsecurity=False).digest()[:8])
 
 
-def compare_texts(contract: DatasetContract, run: Run) -> str:
-    """Compare the file's rows with the stored ones by text; gives a FROM item with the rows not known.
+def compare_texts(contract: DatasetContract, run: Run) -> Sequence[int]:
+    """Compare the file's rows with the stored ones by text; gives the lines of those not known, ascending.
 
     A sample that had been removed is not known by its text: the issues of its cells are gone by now.
     Leaves `leftover_table`: the stored samples that are not in the file, or in another number (`id`,
     first `line`, number of `copies` in the file, null if none).
     """
     # Whoever does not know that the texts differ expects a few hundred groups, and sorts millions of rows.
-    execute(f"ANALYZE {stage_table(run.pk)} (text_hash)")
+    execute(f"ANALYZE {keys_table(run.pk)} (text_hash)")
     compared = create_work_table(
         run.pk,
         "compared",
@@ -53,7 +57,7 @@ def compare_texts(contract: DatasetContract, run: Run) -> str:
         ) AS x
         FULL JOIN (
             SELECT text_hash, min(line) AS line, count(*)::integer AS copies
-            FROM {stage_table(run.pk)} GROUP BY text_hash
+            FROM {keys_table(run.pk)} GROUP BY text_hash
         ) AS t ON t.text_hash = x.text_hash
         WHERE x.id IS NULL OR t.line IS NULL OR x.copies <> t.copies
         """,
@@ -62,9 +66,11 @@ def compare_texts(contract: DatasetContract, run: Run) -> str:
     unknown = create_work_table(
         run.pk,
         "unknown",
-        f"SELECT s.line FROM {stage_table(run.pk)} s JOIN {compared} c USING (text_hash) WHERE c.id IS NULL",
+        f"SELECT s.line FROM {keys_table(run.pk)} s JOIN {compared} c USING (text_hash) WHERE c.id IS NULL",
     )
-    return f"{stage_table(run.pk)} JOIN {unknown} USING (line)"
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(f"SELECT line FROM {unknown} ORDER BY line")
+        return array("i", (line for (line,) in cursor))  # four bytes each, should it be all of them
 
 
 def leftover_table(run_id: int) -> str:

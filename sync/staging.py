@@ -1,11 +1,13 @@
 """Staging: one pass over the file, into an unlogged all-text table and the raw-file store.
 
-The stage table has the columns of the *file*, in its order, so that sound lines pass through
-untouched; the contract's columns have their published name in lower case, unknown ones a number.
+Where most rows are known from the last file, the pass is for their hashes, and the cells of the rest
+come from a second one, over the stored file. The stage table has the columns of the *file*, in its
+order, so that sound lines pass through untouched; the contract's columns have their published name
+in lower case, unknown ones a number.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +19,9 @@ from psycopg.copy import QueuedLibpqWriter
 from sync.contracts.base import Column
 from sync.header import HeaderCheck
 from sync.models import DataQualityIssue, QuarantinedRow
-from sync.reading import CsvFile
+from sync.reading import Block, CsvFile
 from sync.spool import Spool
-from sync.statements import execute, stage_table
+from sync.statements import execute, keys_table, stage_table
 
 
 class _BoundedWriter(QueuedLibpqWriter):
@@ -95,26 +97,51 @@ def stage_file(
     The table has `line`, `text_hash` (of the row's published text, with `seed`), and the file's columns.
     `on_bytes` hears of every block. Raises `sync.reading.UnreadableFileError`.
     """
+    return _stage(stage_table(run_id), _file_columns(header), file.blocks(seed), run_id, on_bytes)
+
+
+def stage_keys(
+    file: CsvFile, run_id: int, on_bytes: Callable[[int], None] = lambda _bytes: None, seed: int = 0
+) -> StagedFile:
+    """As `stage_file`, of the rows' `line` and `text_hash` alone, into the run's table of keys.
+
+    Most rows of a weekly file are known by these, and of the others the cells follow (`stage_rows`).
+    """
+    return _stage(keys_table(run_id), [], file.blocks(seed, with_cells=False), run_id, on_bytes)
+
+
+def stage_rows(file: CsvFile, header: HeaderCheck, run_id: int, lines: Iterable[int], seed: int = 0) -> None:
+    """COPY the rows of `file` that begin at these lines, in ascending order, into the run's stage table."""
+    _stage(stage_table(run_id), _file_columns(header), file.rows_at(lines, seed), run_id)
+
+
+def _file_columns(header: HeaderCheck) -> list[str]:
+    return [
+        stage_column(column) if column else f'"unknown_{position}"' for position, column in enumerate(header.columns)
+    ]
+
+
+def _stage(
+    table: str,
+    columns: list[str],
+    blocks: Iterator[Block],
+    run_id: int,
+    on_bytes: Callable[[int], None] = lambda _bytes: None,
+) -> StagedFile:
     staged = StagedFile(
         quarantine=Spool(QuarantinedRow._meta.db_table, ("run_id", "line", "reason", "detail", "raw_text")),
         issues=Spool(DataQualityIssue._meta.db_table, ("run_id", "line", "column", "code", "raw_value")),
     )
-    table = stage_table(run_id)
-    names = [
-        stage_column(column) if column else f'"unknown_{position}"' for position, column in enumerate(header.columns)
-    ]
-    columns = ", ".join(f"{name} text" for name in names)
+    typed = ", ".join(["line integer", "text_hash uuid", *(f"{name} text" for name in columns)])
     # A transaction of its own kind (a savepoint), so that a file that turns out to be unreadable
     # half-way leaves the run's transaction usable.
     with transaction.atomic(), connection.cursor() as cursor, _frequent_switches():
         execute(f"DROP TABLE IF EXISTS {table}")
-        execute(
-            f"CREATE UNLOGGED TABLE {table} (line integer, text_hash uuid, {columns}) WITH (autovacuum_enabled = off)"
-        )
+        execute(f"CREATE UNLOGGED TABLE {table} ({typed}) WITH (autovacuum_enabled = off)")
         # FREEZE spares the readers that follow from marking every row as committed.
-        copy = f"COPY {table} (line, text_hash, {', '.join(names)}) FROM STDIN WITH (FORMAT csv, FREEZE)"
+        copy = f"COPY {table} ({', '.join(['line', 'text_hash', *columns])}) FROM STDIN WITH (FORMAT csv, FREEZE)"
         with cursor.copy(copy, writer=_BoundedWriter(cursor.cursor)) as target:
-            for block in file.blocks(seed):
+            for block in blocks:
                 target.write(block.data)
                 staged.rows += block.rows
                 for bad in block.bad:

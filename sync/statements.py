@@ -39,6 +39,11 @@ def stage_table(run_id: int) -> str:
     return work_table(run_id, "text")
 
 
+def keys_table(run_id: int) -> str:
+    """Name of the run's table of the line and text hash of every row."""
+    return work_table(run_id, "keys")
+
+
 def typed_table(run_id: int) -> str:
     """Name of the run's table of typed rows."""
     return work_table(run_id, "typed")

@@ -18,10 +18,8 @@ from sync.typing_sql import is_checked
 HEAD_KEYS = ("head_a", "head_b")
 
 
-def create_typed_samples(
-    contract: DatasetContract, header: HeaderCheck, run_id: int, today: date, *, source: str
-) -> None:
-    """Type the samples of `source`, a FROM item with staged text; inside `session_settings`.
+def create_typed_samples(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> None:
+    """Type the staged samples; inside `session_settings`.
 
     Makes `heads_table` and `typed`: `line`; `head_line` (the row's head); the columns of the result
     itself under their stage names; `rejected` and `is_flawed` as for keyed datasets; `content_hash`
@@ -29,7 +27,7 @@ def create_typed_samples(
     `names_key`, a hash of parameter, method and unit; `text_hash` of the row's text, null for a row with
     a date after `today`: on another day the same text is another row.
     """
-    heads = _create_heads(contract, header, run_id, today, source)
+    heads = _create_heads(contract, header, run_id, today)
     # One hash of 64 bits tells the heads of any file apart, as far as anybody will live to see. If not, it takes both.
     is_unique = count(f"SELECT count(*) - count(DISTINCT head_a) FROM {heads}") == 0
     keys = HEAD_KEYS[:1] if is_unique else HEAD_KEYS
@@ -38,7 +36,7 @@ def create_typed_samples(
         columns,
         header,
         today,
-        source=f"({_with_head_keys(contract, header, source, keys)}) AS keyed",
+        source=f"({_with_head_keys(contract, header, run_id, keys)}) AS keyed",
         parts={"result": columns},
         carried=(*keys, "text_hash"),
     )
@@ -78,13 +76,13 @@ def heads_table(run_id: int) -> str:
     return work_table(run_id, "heads")
 
 
-def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date, source: str) -> str:
+def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, today: date) -> str:
     texts = create_work_table(
         run_id,
         "head_texts",
         f"""
         SELECT head_a, head_b, min(line) AS line
-        FROM ({_with_head_keys(contract, header, source)}) AS keyed GROUP BY head_a, head_b
+        FROM ({_with_head_keys(contract, header, run_id)}) AS keyed GROUP BY head_a, head_b
         """,
     )
     columns = contract.head_columns
@@ -111,12 +109,12 @@ def _create_heads(contract: DatasetContract, header: HeaderCheck, run_id: int, t
 
 
 def _with_head_keys(
-    contract: DatasetContract, header: HeaderCheck, source: str, keys: Sequence[str] = HEAD_KEYS
+    contract: DatasetContract, header: HeaderCheck, run_id: int, keys: Sequence[str] = HEAD_KEYS
 ) -> str:
-    """The query for the rows of `source` with hashes of their head's text, independent and of 64 bits each."""
+    """The query for the staged rows with hashes of their head's text, independent and of 64 bits each."""
     cells = ", ".join(stage_column(column) for column in contract.head_columns if column.name not in header.missing)
     hashes = ", ".join(f"hash_record_extended(ROW({cells}), '{seed}') AS {key}" for seed, key in enumerate(keys))
-    return f"SELECT *, {hashes} FROM {source} {FENCE}"
+    return f"SELECT *, {hashes} FROM {stage_table(run_id)} {FENCE}"
 
 
 def _raw_of(columns: Sequence[Column], is_emptied: str) -> str:
