@@ -375,3 +375,28 @@ def test_no_bytes_whatever_raise_anything_but_unreadable(content, block):
         Read(content, block)
     except UnreadableFileError:
         return
+
+
+@given(content=damaged_files(), block=st.integers(1, 40), chosen=st.lists(st.booleans(), min_size=40, max_size=40))
+@example(content=b'A,B,C\n1,"x\ny",3\n1,2,3\n', block=5, chosen=[True] * 40)
+@example(content=b'A,B,C\n1,2,3\n1,"x\n\ny""",3\n1,2,3\n', block=5, chosen=[False, True] * 20)
+def test_a_second_reading_gives_the_chosen_rows_as_the_first_one_had_them(content, block, chosen):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "BLOCK_BYTES", block)
+        try:
+            rows = _records(CsvFile(BytesIO(content)).blocks(5))
+        except UnreadableFileError:
+            return
+        keys = _records(CsvFile(BytesIO(content)).blocks(5, with_cells=False))
+        assert keys == [row[:2] for row in rows]
+
+        wanted = [row for row, is_chosen in zip(rows, chosen, strict=False) if is_chosen]
+        again = CsvFile(BytesIO(content)).rows_at([int(row[0]) for row in wanted], 5)
+        assert _records(again) == wanted
+
+
+def _records(blocks) -> list[list[str]]:
+    found = list(blocks)
+    records = list(csv.reader(StringIO(b"".join(block.data for block in found).decode(), newline="")))
+    assert len(records) == sum(block.rows for block in found)
+    return records
