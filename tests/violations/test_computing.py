@@ -203,7 +203,8 @@ class TestPermitLimits:
         for rows in (self.GOOD, self.GOOD.replace(",20,", ",25,"), self.GOOD.replace(",20,", ",25,")):
             self.load(rows)
             versions.append(violations_version())
-        assert len(set(versions)) == 3 and versions[2] == versions[3]
+        assert len(set(versions)) == 3
+        assert versions[2] == versions[3]
 
     def test_with_another_source_are_shown_with_it_by_the_api_and_the_unified_list(self, world, client):
         def shown():
