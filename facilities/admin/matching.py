@@ -16,9 +16,8 @@ from facilities.models import (
     MatchDecision,
     MatcherRun,
 )
-from facilities.review.pair_page import is_blind_pair
 from facilities.review.urls import review_urls
-from facilities.selectors.blind import IS_BLIND, without_blind_links
+from facilities.selectors.blind import IS_BLIND, is_blind_pair, without_blind_links
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import HIDDEN, RecordAdmin, list_link
 

@@ -60,11 +60,6 @@ def find_pair(pk: int) -> MatchCandidate | None:
     return rows.filter(pk=pk).first()
 
 
-def is_blind_pair(pair: MatchCandidate) -> bool:
-    """Whether a pair is to be judged without its score, whatever the reviewer asks for."""
-    return pair.is_blind_sample and pair.state == CandidateState.AUTOMATIC
-
-
 def pair_page(pair: MatchCandidate, reviewer: AbstractBaseUser, *, is_blind: bool) -> dict[str, Any]:
     """The context of a pair's page, without scores, verdicts and links of the machine where it is blind."""
     plant, enrollment = pair.esmr_facility, pair.enrollment

@@ -9,6 +9,11 @@ from facilities.models import MACHINE_RULES, CandidateState, MatchCandidate, Mat
 IS_BLIND = Q(is_blind_sample=True, state=CandidateState.AUTOMATIC)
 
 
+def is_blind_pair(pair: MatchCandidate) -> bool:
+    """Whether a pair is to be judged without its score, whatever the reviewer asks for."""
+    return pair.is_blind_sample and pair.state == CandidateState.AUTOMATIC
+
+
 def without_blind_links(decisions: QuerySet[MatchDecision]) -> QuerySet[MatchDecision]:
     """All but the machine's decisions about pairs that are to be judged blind."""
     pairs = MatchCandidate.objects.filter(
