@@ -69,7 +69,8 @@ def describe_pair(pair: MatchCandidate) -> dict[str, Any]:
             "region": plant.region and plant.region.code,
             "latitude": plant.latitude,
             "longitude": plant.longitude,
-            "facility_id": plant.facility and plant.facility.public_id,
+            # That of the enrollment where the machine linked them.
+            "facility_id": None if blind or plant.facility is None else plant.facility.public_id,
         },
         "enrollment": {
             "id": enrollment.pk,
