@@ -13,14 +13,13 @@ from stormwater.api.filters import SOME, Filter
 from stormwater.api.listing import Listing
 from stormwater.api.problems import ProblemError
 from stormwater.api.row_fields import Kind, RowField
-from stormwater.api.staff import StaffActionView, staff_list_urls, staff_response, user_of
+from stormwater.api.staff import TAG, StaffActionView, staff_list_urls, staff_response, user_of
 from stormwater.api.views import both_ways
 from stormwater.errors import UserError
 from sync.asking import Asked, UnknownNameError, ask_for_release, ask_for_sync
 from sync.models import Run
 from sync.queues import QueueUnreachableError
 
-TAG = "For staff"
 _COUNTS = ("rows_read", "inserted", "updated", "unchanged", "removed", "duplicate", "quarantined", "issues")
 _ASKED = {
     "status": {"type": "string", "enum": ["queued", "done"], "description": "queued: a worker will do it"},
@@ -69,7 +68,6 @@ class SyncView(StaffActionView):
     permission = "sync.add_run"
     operation = "staff_sync"
     title = "Bring a dataset up to date"
-    tag = TAG
     success = "202"
     may_be_missing = True
     may_conflict = True
@@ -89,7 +87,6 @@ class ReleaseView(StaffActionView):
     permission = "sync.change_run"
     operation = "staff_run_release"
     title = "Publish the file of a held run"
-    tag = TAG
     success = "202"
     may_conflict = True
     described = _ASKED

@@ -1,7 +1,8 @@
 """The geometry of a plot of results over time: where points, limits, findings and ticks lie. No drawing.
 
 A template draws it as SVG; numbers are in the units of its view box. Non-detects lie at their
-reporting limit and are drawn open; a finding is a bar over its period at its value.
+reporting limit and are drawn open; a finding is a bar over its period at its value, and wide enough
+to be seen beside the mark of a result, however short its period. Each limit has its name on it.
 """
 
 import math
@@ -9,15 +10,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import ClassVar
 
-from violations.selectors.series import Series
+from violations.rules import vocabulary as words
+from violations.selectors.series import Series, SeriesFinding
 
 WIDTH, HEIGHT = 900, 320
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 16, 34
+LEFT, RIGHT, TOP, BOTTOM = 70, 180, 16, 34  # names of limits stand on the right, where they hide no result
 # Values further apart than this would hide all but the largest on a linear scale.
 LINEAR_RANGE = 200
 TICKS = 5
 MOST_YEARS = 12
+LEAST_BAR = 16  # twice the width of a mark
+LINE_HEIGHT = 14  # of a name
+_RULES = {
+    words.IGP_ANNUAL: "annual NAL",
+    words.IGP_INSTANTANEOUS: "instantaneous NAL",
+    words.CGP_PH: "construction NAL",
+    words.CGP_TURBIDITY: "construction NAL",
+    words.SECONDARY_MONTHLY: "secondary treatment",
+    words.SECONDARY_WEEKLY: "secondary treatment",
+    words.SECONDARY_PH: "secondary treatment",
+    words.PERMIT_LIMIT: "permit limit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +47,24 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A limit or a finding: from x to x2 at y."""
+    """A limit or a finding: from x to x2 at y. A limit has its name beside it, at `name_y`."""
 
     x: float
     x2: float
     y: float
     words: str
+    name: str = ""
+    name_y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding in the table that says what the drawing shows."""
+
+    rule: str
+    start: date
+    end: date
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +79,20 @@ class Tick:
 class Plot:
     """All that a template needs to draw."""
 
+    left: ClassVar[int] = LEFT
+    right: ClassVar[int] = WIDTH - RIGHT
+    top: ClassVar[int] = TOP
+    bottom: ClassVar[int] = HEIGHT - BOTTOM
+    width: ClassVar[int] = WIDTH
+    height: ClassVar[int] = HEIGHT
     series: Series
     title: str
     description: str
     marks: tuple[Mark, ...]
     limits: tuple[Line, ...]
     findings: tuple[Line, ...]
+    finding_rows: tuple[FindingRow, ...]
+    kinds: frozenset[str]  # of the marks that there are
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     is_logarithmic: bool
@@ -91,46 +126,62 @@ def plot(series: Series) -> Plot | None:
     if not series.points:
         return None
     scale = _scale_of(series)
-    non_detects = sum(point.is_non_detect for point in series.points)
-    name = f"{series.pollutant}, {series.statistic}, of {series.discharger}"
+    marks, limits = tuple(_marks(series, scale)), tuple(_limits(series, scale))
     return Plot(
         series,
-        f"{name} in {series.unit}",
-        f"{len(series.points)} results from {series.points[0].day} to {series.points[-1].day}, {non_detects} of them "
-        f"not detected and shown at their reporting limit; {len(series.findings)} exceedances. All are in the table.",
-        tuple(
-            Mark(
-                scale.x(point.day),
-                scale.y(float(point.value)),
-                "non_detect" if point.is_non_detect else "lower_bound" if point.is_lower_bound else "measured",
-                f"{point.day}: {'below ' if point.is_non_detect else ''}{number(point.value)} {series.unit}",
-            )
-            for point in series.points
-        ),
-        tuple(
-            Line(
-                scale.x(limit.valid_from or scale.first),
-                scale.x(limit.valid_to or scale.last),
-                scale.y(float(limit.value)),
-                f"{limit.name.replace('_', ' ')}: {number(limit.value)} {series.unit}",
-            )
-            for limit in series.limits
-            if (limit.valid_from or scale.first) <= scale.last and (limit.valid_to or scale.last) >= scale.first
-        ),
-        tuple(
-            Line(
-                scale.x(finding.start),
-                scale.x(finding.end + timedelta(days=1)),
-                scale.y(float(finding.value)),
-                f"{finding.rule.replace('_', ' ')} {finding.start} to {finding.end}: "
-                f"{number(finding.value)} {series.unit}",
-            )
-            for finding in series.findings
-        ),
+        f"{series.pollutant}, {series.statistic}, in {series.unit}: {series.discharger}",
+        _description(series, limits),
+        marks,
+        limits,
+        tuple(_finding_line(finding, series.unit, scale) for finding in series.findings),
+        tuple(FindingRow(_RULES[one.rule], one.start, one.end, number(one.value)) for one in series.findings),
+        frozenset(mark.kind for mark in marks),
         tuple(_year_ticks(scale)),
         tuple(Tick(scale.y(value), f"{value:g}") for value in _value_ticks(scale)),
         scale.is_logarithmic,
     )
+
+
+def _description(series: Series, limits: Iterable[Line]) -> str:
+    """The drawing in words, for those who cannot see it."""
+    non_detects = sum(point.is_non_detect for point in series.points)
+    compared = "; ".join(limit.words for limit in limits) or "none while there were results"
+    return (
+        f"{len(series.points)} results from {series.points[0].day} to {series.points[-1].day}, {non_detects} of them "
+        f"not detected and shown at their reporting limit; {len(series.findings)} exceedances. Limits: {compared}. "
+        "All results and exceedances are in the table."
+    )
+
+
+def _marks(series: Series, scale: _Scale) -> Iterable[Mark]:
+    for point in series.points:
+        yield Mark(
+            scale.x(point.day),
+            scale.y(float(point.value)),
+            "non_detect" if point.is_non_detect else "lower_bound" if point.is_lower_bound else "measured",
+            f"{point.day}: {'below ' if point.is_non_detect else ''}{number(point.value)} {series.unit}",
+        )
+
+
+def _limits(series: Series, scale: _Scale) -> Iterable[Line]:
+    """The limits that are in force while there are results, the highest first: none has its name on another's."""
+    free_from = 0.0
+    for limit in sorted(series.limits, key=lambda one: one.value, reverse=True):
+        first, last = limit.valid_from or scale.first, limit.valid_to or scale.last
+        if first > scale.last or last < scale.first:
+            continue
+        y = scale.y(float(limit.value))
+        name_y = max(y, free_from)
+        free_from = name_y + LINE_HEIGHT
+        name = f"{_RULES[limit.rule]} {number(limit.value)}"
+        yield Line(scale.x(first), scale.x(last), y, f"{name} {series.unit}", name, name_y)
+
+
+def _finding_line(finding: SeriesFinding, unit: str, scale: _Scale) -> Line:
+    x, x2 = scale.x(finding.start), scale.x(finding.end + timedelta(days=1))
+    wider = max(LEAST_BAR - (x2 - x), 0) / 2
+    text = f"{_RULES[finding.rule]}, {finding.start} to {finding.end}: {number(finding.value)} {unit}"
+    return Line(x - wider, x2 + wider, scale.y(float(finding.value)), text)
 
 
 def number(value: Decimal) -> str:

@@ -37,6 +37,7 @@ from violations.models import (
     Pollutant,
     PollutantAlias,
     QualifierClass,
+    StaleRecord,
     StatisticAlias,
     UnitConversion,
 )
@@ -89,6 +90,11 @@ class LimitsImport:
     bad: list[BadRow] = field(default_factory=list)
     resolved: int = 0  # limits whose plant was found now
     unresolved: int = 0  # limits in the database whose plant is unknown
+
+    @property
+    def has_written(self) -> bool:
+        """Whether any limit is another one than before."""
+        return bool(self.inserted or self.updated or self.resolved)
 
 
 def compute_exceedances(
@@ -218,6 +224,8 @@ def import_permit_limits(*, stream: TextIO) -> LimitsImport:
             _save_limit(key, values, result)
         result.resolved = resolve_permit_limits()
         result.unresolved = PermitLimit.objects.filter(esmr_facility=None).count()
+        if result.has_written:
+            bump_data_versions(families=[Family.VIOLATIONS])
     return result
 
 
@@ -254,6 +262,9 @@ def _save_limit(key: dict[str, Any], values: dict[str, Any], result: LimitsImpor
         result.inserted += 1
     elif any(getattr(stored, name) != value for name, value in values.items()):
         PermitLimit.objects.filter(pk=stored.pk).update(**values, imported_at=timezone.now())
+        if stored.esmr_facility_id:
+            # A finding's row in the unified list repeats the limit's source, which no computation compares.
+            StaleRecord.objects.create(kind=StaleRecord.Kind.PLANT, record_id=stored.esmr_facility_id)
         result.updated += 1
     else:
         result.unchanged += 1

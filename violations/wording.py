@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from violations.explaining import Explanation
 from violations.models import EraLevel, Exceedance, Finding
+from violations.rules import unified
 from violations.rules import vocabulary as words
 from violations.selectors.findings import NOT_COMPLIANCE
 
-_TITLES = {
+RULE_TITLES = {
     words.IGP_ANNUAL: "Annual action level exceeded",
     words.IGP_INSTANTANEOUS: "Instantaneous maximum action level exceeded",
     words.CGP_PH: "Construction action level of pH exceeded",
@@ -17,7 +18,12 @@ _TITLES = {
     words.SECONDARY_PH: "pH outside of secondary treatment",
     words.PERMIT_LIMIT: "Permit limit exceeded",
 }
-_LEVELS = {words.BASELINE: "Baseline", words.LEVEL_1: "Level 1", words.LEVEL_2: "Level 2"}
+LEVEL_TITLES = {words.BASELINE: "Baseline", words.LEVEL_1: "Level 1", words.LEVEL_2: "Level 2"}
+SOURCE_TITLES = {
+    unified.SMARTS_REGULATORY: "on record in SMARTS",
+    unified.SMARTS_COMPUTED: "computed from SMARTS",
+    unified.ESMR_COMPUTED: "computed from eSMR",
+}
 _REASONS = {
     "bad_date": "without a usable date",
     "censored": "of pH, reported as below a limit or not detected",
@@ -60,7 +66,9 @@ def _finding_lines(explanation: Explanation, finding: Finding, number: str) -> I
         else f"{finding.period_start} to {finding.period_end}"
     )
     place = f", location {_place(explanation, finding)}" if finding.location else ""
-    title = _TITLES[finding.rule] if isinstance(finding, Exceedance) else f"{_TITLES[finding.rule]}: cannot be told"
+    title = (
+        RULE_TITLES[finding.rule] if isinstance(finding, Exceedance) else f"{RULE_TITLES[finding.rule]}: cannot be told"
+    )
     yield ""
     yield f"{number}. {title}: {finding.pollutant.name}, {period}{place}"
     yield f"   {_numbers(finding)}"
@@ -130,7 +138,7 @@ def _level_lines(levels: list[EraLevel]) -> Iterator[str]:
             end += 1
         last = levels[end]
         years = f"{_year(first)}" if end == at else f"{_year(first)} to {_year(last)}"
-        yield f"  {first.pollutant.name}: {_LEVELS[first.level]} in {years}{_due(first)}"
+        yield f"  {first.pollutant.name}: {LEVEL_TITLES[first.level]} in {years}{_due(first)}"
         sensitive = [level for level in levels[at : end + 1] if level.is_sensitive]
         for level in sensitive:
             yield (

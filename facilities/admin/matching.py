@@ -11,21 +11,19 @@ from django.utils.safestring import SafeString
 
 from facilities.models import (
     AwaitedDecision,
-    CandidateState,
     CrosswalkEntry,
     MatchCandidate,
     MatchDecision,
     MatcherRun,
 )
-from facilities.review.pair_page import is_blind_pair
 from facilities.review.urls import review_urls
+from facilities.selectors.blind import IS_BLIND, is_blind_pair, without_blind_links
 from stormwater.admin.chosen import chosen
-from stormwater.admin.records import RecordAdmin, list_link
+from stormwater.admin.records import HIDDEN, RecordAdmin, list_link
 
 # What the machine makes of a pair: hidden, as in the console, while the pair is to be judged blind.
 TELLS_THE_SCORE = frozenset({"state", "tier", "reason", "probability", "log_odds", "lead", "rank", "is_blind_sample"})
-HIDDEN = "hidden"
-BLIND = "A link drawn at random to measure the machine: what the machine made of it is hidden until it is judged."
+BLIND = "Drawn at random to measure the machine: what the machine made of it is hidden until it is judged."
 
 
 @admin.register(MatchCandidate)
@@ -65,7 +63,7 @@ class MatchCandidateAdmin(RecordAdmin):
         """Without pairs that are to be judged blind where a filter would tell what the machine makes of them."""
         rows = super().get_queryset(request)
         tells = any(name.partition("__")[0] in TELLS_THE_SCORE for name in request.GET)
-        return rows.exclude(is_blind_sample=True, state=CandidateState.AUTOMATIC) if tells else rows
+        return rows.exclude(IS_BLIND) if tells else rows
 
     def get_urls(self) -> list[Any]:
         """With the review console."""
@@ -151,8 +149,8 @@ class MatchDecisionAdmin(RecordAdmin):
     search_help_text = "Exact place id, WDID or APP_ID."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MatchDecision]:
-        """Without the evidence in lists."""
-        return super().get_queryset(request).select_related("reviewer")
+        """Without the machine's decisions about pairs that are to be judged blind."""
+        return without_blind_links(super().get_queryset(request).select_related("reviewer"))
 
 
 @admin.register(CrosswalkEntry)

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_field
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,14 +16,17 @@ from facilities.models import (
     EsmrFacility,
     Facility,
     IndustrialDetail,
+    MatchCandidate,
     Program,
     Region,
     SmartsEnrollment,
     SupersededCertification,
 )
+from facilities.selectors.blind import IS_BLIND, blind_sites
 from facilities.selectors.pairs import resolve_facility
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import (
+    HIDDEN,
     PRIVATE_HEADING,
     ReadOnlyPermissions,
     ReadOnlyStackedInline,
@@ -34,6 +37,7 @@ from stormwater.admin.records import (
 from stormwater.fields import is_private
 
 MOST_PLANTS = 5  # of one facility that links are shown to
+LEFT_OUT = "Sites whose links are to be judged blind are left out of this list until they are judged."
 
 
 @admin.register(Facility)
@@ -45,6 +49,19 @@ class FacilityAdmin(RecordAdmin):
     list_filter = ("has_smarts", "has_esmr", "region", chosen("merged_into", "merged into"))
     search_fields = ("public_id", "enrollments__wdid", "enrollments__app_id", "esmr_facilities__place_id")
     search_help_text = "Exact public id, or WDID, APP_ID or eSMR place id of one of its members."
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say so where sites are left out."""
+        if blind_sites().exists():
+            self.message_user(request, LEFT_OUT, messages.WARNING)
+        return super().changelist_view(request, extra_context)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Facility]:
+        """In the list without sites that tell, by being one, that the machine linked a pair to be judged blind."""
+        rows = super().get_queryset(request)
+        if request.path != reverse("admin:facilities_facility_changelist"):
+            return rows
+        return rows.exclude(pk__in=blind_sites()).exclude(merged_into__in=blind_sites())
 
     def related_links(self, obj: Facility) -> list[tuple[str, str]]:
         today = resolve_facility(obj.public_id)
@@ -215,11 +232,36 @@ class SmartsEnrollmentAdmin(RecordAdmin):
 class EsmrFacilityAdmin(RecordAdmin):
     """A facility of the eSMR files, with links to its locations and samples."""
 
-    list_display = ("place_id", "name", "region", "facility", "source_line")
+    list_display = ("place_id", "name", "region", "facility_unless_blind", "source_line")
     list_select_related = ("region", "facility")
     list_filter = ("region", chosen("facility", "facility"))
     search_fields = ("place_id", "facility__public_id")
     search_help_text = "Exact place id (CIWQS), or public id of the facility."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EsmrFacility]:
+        """With what hides the facility."""
+        pairs = MatchCandidate.objects.filter(IS_BLIND, esmr_facility=OuterRef("pk"))
+        return super().get_queryset(request).annotate(is_blind=Exists(pairs))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """With the facility as it is shown."""
+        return (*super().get_readonly_fields(request, obj), "facility_unless_blind")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the facility as it is shown."""
+        fieldsets = super().get_fieldsets(request, obj)
+        shown = {"facility": "facility_unless_blind"}
+        fieldsets[0][1]["fields"] = [shown.get(name, name) for name in fieldsets[0][1]["fields"]]
+        return fieldsets
+
+    @admin.display(description="Facility")
+    def facility_unless_blind(self, obj: Any) -> str | SafeString:
+        """The site, as a link; hidden while it tells that the machine linked a pair to be judged blind."""
+        if obj.is_blind or obj.facility is None:
+            return HIDDEN if obj.is_blind else "-"
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:facilities_facility_change", args=[obj.facility_id]), obj.facility
+        )
 
     def related_links(self, obj: EsmrFacility) -> list[tuple[str, str]]:
         return [

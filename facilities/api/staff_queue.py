@@ -13,8 +13,7 @@ from stormwater.api.filters import SOME, Filter
 from stormwater.api.keyset import BY_NUMBER, Ordering
 from stormwater.api.listing import Listing
 from stormwater.api.row_fields import Kind, RowField
-
-TAG = "For staff"
+from stormwater.api.staff import TAG
 
 QUEUE = Listing(
     name="staff_matches",

@@ -4,23 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
-from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from facilities.api.staff_queue import QUEUE, TAG
+from facilities.api.staff_queue import QUEUE
 from facilities.models import MatchDecision, ReasonCode, Verdict
 from facilities.selectors.staff import describe_pair, find_pair
 from facilities.services.decisions import (
-    AlreadyDecidedError,
     Decided,
-    DecisionRefusedError,
     ReasonMissingError,
     decide_candidate,
     undo_decision,
 )
 from stormwater.api.bodies import Member
-from stormwater.api.problems import ParameterError, ProblemError, wrong_parameters
-from stormwater.api.staff import StaffActionView, StaffAnswerView, staff_list_urls, staff_response, user_of
+from stormwater.api.problems import ParameterError, wrong_parameters
+from stormwater.api.staff import StaffAnswerView, StaffDecisionView, StaffUndoView, staff_list_urls, user_of
 from stormwater.api.views import both_ways
 
 _INTEGER, _STRING, _FLAG = {"type": "integer"}, {"type": "string"}, {"type": "boolean"}
@@ -44,7 +41,6 @@ class PairView(StaffAnswerView):
     permission = "facilities.view_matchcandidate"
     operation = "staff_match"
     title = "One pair: both records, evidence, vetoes, decisions"
-    tag = TAG
     described = {
         "id": _INTEGER,
         "version": {**_INTEGER, "description": "To be named by a verdict"},
@@ -66,15 +62,12 @@ class PairView(StaffAnswerView):
         return _pair(path_parts["number"])
 
 
-class DecideView(StaffActionView):
+class DecideView(StaffDecisionView):
     """A verdict about a pair."""
 
     permission = "facilities.decide_matchcandidate"
     operation = "staff_match_decision"
     title = "Decide a pair"
-    tag = TAG
-    success = "201"
-    may_conflict = True
     described = _DECIDED
     members = (
         Member(
@@ -95,7 +88,7 @@ class DecideView(StaffActionView):
         _NOTE,
     )  # fmt: skip
 
-    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+    def decide(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> Mapping[str, Any]:
         """Decide."""
         number: int = path_parts["number"]
         _pair(number)
@@ -110,33 +103,23 @@ class DecideView(StaffActionView):
             )
         except ReasonMissingError as error:
             raise wrong_parameters([ParameterError("reason_code", str(error))]) from error
-        except (AlreadyDecidedError, DecisionRefusedError) as error:
-            raise ProblemError(409, str(error)) from error
-        return staff_response(_as_answer(decided, number), 201)
+        return _as_answer(decided, number)
 
 
-class UndoView(StaffActionView):
+class UndoView(StaffUndoView):
     """A decision taken back."""
 
     permission = "facilities.decide_matchcandidate"
+    decisions = MatchDecision
     operation = "staff_decision_undo"
     title = "Take a decision back"
-    tag = TAG
-    success = "201"
-    may_conflict = True
     described = _DECIDED
     members = (_NOTE,)
 
-    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+    def undo(self, number: int, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Undo."""
-        number: int = path_parts["number"]
-        if not MatchDecision.objects.filter(pk=number).exists():
-            raise Http404(f"There is no decision {number}.")
-        try:
-            decided = undo_decision(decision_id=number, reviewer=user_of(request), note=body.get("note", ""))
-        except DecisionRefusedError as error:
-            raise ProblemError(409, str(error)) from error
-        return staff_response(_as_answer(decided, _number_of_pair(decided.decision)), 201)
+        decided = undo_decision(decision_id=number, reviewer=user_of(request), note=body.get("note", ""))
+        return _as_answer(decided, _number_of_pair(decided.decision))
 
 
 def _pair(number: int) -> dict[str, Any]:

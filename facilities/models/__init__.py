@@ -2,7 +2,7 @@
 
 from facilities.models.candidate import CandidateState, Conflict, MatchCandidate, MatchSkip, Tier
 from facilities.models.crosswalk import CrosswalkEntry
-from facilities.models.decision import AwaitedDecision, MatchDecision, ReasonCode, Rule, Verdict
+from facilities.models.decision import MACHINE_RULES, AwaitedDecision, MatchDecision, ReasonCode, Rule, Verdict
 from facilities.models.enrollment import (
     ConstructionDetail,
     IndustrialDetail,
@@ -23,6 +23,7 @@ from facilities.models.matcher import (
 from facilities.models.reference import County, Region
 
 __all__ = [
+    "MACHINE_RULES",
     "AwaitedDecision",
     "CandidateState",
     "Conflict",

@@ -23,6 +23,9 @@ class Rule(models.TextChoices):
     STAFF_MAPPING = "staff_mapping", "A staff mapping file"
 
 
+MACHINE_RULES = (Rule.DIRECT, Rule.FUZZY)
+
+
 class ReasonCode(models.TextChoices):
     """Why, in one word, for counting."""
 
@@ -126,7 +129,7 @@ class MatchDecision(models.Model):
     @property
     def is_by_machine(self) -> bool:
         """Whether one of the matcher's rules decided."""
-        return self.rule in {Rule.DIRECT, Rule.FUZZY}
+        return self.rule in MACHINE_RULES
 
 
 class AwaitedDecision(models.Model):

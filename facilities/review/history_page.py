@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
-from facilities.models import MatchCandidate, MatchDecision, Rule, Verdict
+from facilities.models import MACHINE_RULES, MatchCandidate, MatchDecision, Rule, Verdict
 from facilities.review.forms import HistoryFilterForm
 from facilities.review.score_bars import chance_in_words
+from facilities.selectors.blind import without_blind_links
 from facilities.selectors.pairs import list_history
 
 ROWS = 50  # decisions on a page
@@ -54,12 +55,12 @@ def history_page(form: HistoryFilterForm, reader: AbstractBaseUser) -> dict[str,
 
 
 def _narrowed(form: HistoryFilterForm) -> QuerySet[MatchDecision]:
-    rows = list_history()
+    rows = without_blind_links(list_history())
     if not form.is_valid():
         return rows.none()
     given = form.cleaned_data
     if given["by"] != "all":
-        rows = rows.exclude(rule__in=[Rule.DIRECT, Rule.FUZZY])
+        rows = rows.exclude(rule__in=MACHINE_RULES)
     for name, lookup in _LOOKUPS.items():
         if given[name]:
             rows = rows.filter(**{lookup: given[name]})

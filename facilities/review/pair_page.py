@@ -8,12 +8,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
 from facilities.models import (
+    MACHINE_RULES,
     CandidateState,
     CrosswalkEntry,
     EsmrFacility,
     MatchCandidate,
     MatchDecision,
-    Rule,
     SmartsEnrollment,
     Tier,
     Verdict,
@@ -58,11 +58,6 @@ def find_pair(pk: int) -> MatchCandidate | None:
         "assignee",
     )
     return rows.filter(pk=pk).first()
-
-
-def is_blind_pair(pair: MatchCandidate) -> bool:
-    """Whether a pair is to be judged without its score, whatever the reviewer asks for."""
-    return pair.is_blind_sample and pair.state == CandidateState.AUTOMATIC
 
 
 def pair_page(pair: MatchCandidate, reviewer: AbstractBaseUser, *, is_blind: bool) -> dict[str, Any]:
@@ -144,7 +139,7 @@ def _score(pair: MatchCandidate) -> dict[str, Any]:
 
 def _decisions(pair: MatchCandidate, *, is_blind: bool) -> QuerySet[MatchDecision]:
     rows = history_of_plant(pair.esmr_facility_id, pair.enrollment_id)
-    return rows.exclude(rule__in=[Rule.DIRECT, Rule.FUZZY]) if is_blind else rows
+    return rows.exclude(rule__in=MACHINE_RULES) if is_blind else rows
 
 
 def _warnings(pair: MatchCandidate, told: Iterable[Told], *, is_blind: bool) -> list[str]:
@@ -157,7 +152,7 @@ def _warnings(pair: MatchCandidate, told: Iterable[Told], *, is_blind: bool) -> 
         is_live=True, esmr_facility=pair.esmr_facility_id, verdict=Verdict.MATCH
     ).exclude(enrollment=pair.enrollment_id)
     if is_blind:
-        others = others.exclude(rule__in=[Rule.DIRECT, Rule.FUZZY])
+        others = others.exclude(rule__in=MACHINE_RULES)
     found += [
         f"This plant has an accepted match already: {other.enrollment}, by {by_whom(other)}. {_BOTH}"
         for other in others.select_related("enrollment")[:MOST_WARNINGS]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from facilities.models import MatchCandidate, MatchDecision
 from facilities.review.actions import offered_undo, save_verdict
 from facilities.review.forms import SKIP, VerdictForm
-from facilities.review.pair_page import find_pair, is_blind_pair, pair_page
+from facilities.review.pair_page import find_pair, pair_page
 from facilities.review.queue_page import go_on, position_in, queue_of
 from facilities.review.request import (
     DECIDE,
@@ -22,6 +22,7 @@ from facilities.review.request import (
     reviewer_of,
     show,
 )
+from facilities.selectors.blind import is_blind_pair
 from facilities.services.decisions import AlreadyDecidedError, undo_decision
 from facilities.services.queue import skip_candidate
 from stormwater.errors import UserError

@@ -8,9 +8,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from facilities.matching.evaluation import Share
-from facilities.models import CandidateState, MatchCandidate, Tier
+from facilities.models import MatchCandidate, Tier
 from facilities.review.forms import AssignForm, BulkForm, QueueFilterForm, SampleForm
 from facilities.review.score_bars import chance_in_words, strongest
+from facilities.selectors.blind import IS_BLIND
 from facilities.selectors.queue import QueueFigures, list_queue, open_pairs, queue_figures, why_empty
 from facilities.services.queue import BULK_CAP
 
@@ -64,7 +65,7 @@ def queue_of(form: QueueFilterForm, reviewer: AbstractBaseUser) -> QuerySet[Matc
     if not form.is_valid():
         return MatchCandidate.objects.none()
     rows = list_queue(form.narrowed(), reviewer=None if form.is_team else reviewer, order=form.order_name)
-    return rows.exclude(is_blind_sample=True, state=CandidateState.AUTOMATIC) if form.tells_scores else rows
+    return rows.exclude(IS_BLIND) if form.tells_scores else rows
 
 
 def position_in(queue: QuerySet[MatchCandidate], pair: int) -> Position:

@@ -36,6 +36,7 @@ from facilities.models import (
     SmartsEnrollment,
     Verdict,
 )
+from facilities.selectors.blind import IS_BLIND
 
 NEAREST, IMPACT, OLDEST = "nearest", "impact", "oldest"
 ORDERS = (NEAREST, IMPACT, OLDEST)
@@ -73,7 +74,7 @@ def list_queue(
     """
     rows = _narrowed(open_pairs(), narrowed or QueueFilter()).annotate(
         violations=_violations(),
-        is_blind=Q(is_blind_sample=True, state=CandidateState.AUTOMATIC),
+        is_blind=IS_BLIND,
         distance=distance_to_threshold(),
         was_skipped=_was_skipped(reviewer),
     )
@@ -134,7 +135,7 @@ def distance_to_threshold() -> Case:
     """Log-odds from the threshold of automatic links; 0 for the blind sample, whose place must not tell its score."""
     chance = shipped_weights().automatic_from
     threshold = Value(log(chance / (1 - chance)))
-    blind = When(is_blind_sample=True, state=CandidateState.AUTOMATIC, then=Value(0.0))
+    blind = When(IS_BLIND, then=Value(0.0))
     return Case(blind, default=Abs(F("log_odds") - threshold), output_field=FloatField())
 
 
@@ -178,7 +179,7 @@ def count_backlog() -> Backlog:
         queued=Count("pk"),
         reopened=Count("pk", filter=Q(state=CandidateState.REOPENED)),
         conflicts=Count("pk", filter=~Q(conflict=Conflict.NONE)),
-        sampled=Count("pk", filter=Q(is_blind_sample=True, state=CandidateState.AUTOMATIC)),
+        sampled=Count("pk", filter=IS_BLIND),
         oldest=Min("first_proposed_at"),
     )
     return Backlog(**figures)

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db.models import Case, Field, Q, QuerySet, Value, When
 
-from facilities.models import CandidateState, MatchCandidate
+from facilities.models import MatchCandidate
+from facilities.selectors.blind import IS_BLIND, is_blind_pair
 from facilities.selectors.pairs import history_of_plant
 from facilities.selectors.queue import open_pairs
-
-_BLIND = Q(is_blind_sample=True, state=CandidateState.AUTOMATIC)
 
 
 def list_open_pairs() -> QuerySet[MatchCandidate]:
@@ -21,19 +20,19 @@ def list_open_pairs() -> QuerySet[MatchCandidate]:
 
 def is_blind() -> Case:
     """Whether a pair is to be judged without the machine's verdict."""
-    return Case(When(_BLIND, then=Value(True)), default=Value(False))
+    return Case(When(IS_BLIND, then=Value(True)), default=Value(False))
 
 
 def unless_blind(column: str) -> Case:
     """A column that tells of the machine's verdict; null for a pair that is judged blind."""
     field = MatchCandidate._meta.get_field(column)
     assert isinstance(field, Field)  # noqa: S101 - a column of its own
-    return Case(When(_BLIND, then=Value(None)), default=column, output_field=field)
+    return Case(When(IS_BLIND, then=Value(None)), default=column, output_field=field)
 
 
 def seen(**conditions: Any) -> Q:
     """Condition on pairs by what tells of the machine's verdict: those that are judged blind meet none."""
-    return Q(**conditions) & ~_BLIND
+    return Q(**conditions) & ~IS_BLIND
 
 
 def find_pair(number: int) -> MatchCandidate | None:
@@ -49,7 +48,7 @@ def find_pair(number: int) -> MatchCandidate | None:
 
 def describe_pair(pair: MatchCandidate) -> dict[str, Any]:
     """A pair with both records, the evidence and all that was decided about it, the latest first."""
-    blind = pair.is_blind_sample and pair.state == CandidateState.AUTOMATIC
+    blind = is_blind_pair(pair)
     plant, enrollment = pair.esmr_facility, pair.enrollment
     verdict: dict[str, Any] = {
         name: None if blind else getattr(pair, name)
@@ -70,7 +69,8 @@ def describe_pair(pair: MatchCandidate) -> dict[str, Any]:
             "region": plant.region and plant.region.code,
             "latitude": plant.latitude,
             "longitude": plant.longitude,
-            "facility_id": plant.facility and plant.facility.public_id,
+            # That of the enrollment where the machine linked them.
+            "facility_id": None if blind or plant.facility is None else plant.facility.public_id,
         },
         "enrollment": {
             "id": enrollment.pk,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from facilities.models import (
+    MACHINE_RULES,
     AwaitedDecision,
     EsmrFacility,
     MatchCandidate,
@@ -67,7 +68,7 @@ def contradicts_plant(plant: int, verdict: str) -> bool:
     """Whether a plant is said to have no match and a person's match at once, were this verdict added."""
     live = MatchDecision.objects.filter(is_live=True, esmr_facility=plant)
     if verdict == Verdict.NO_MATCH_EXISTS:
-        return live.filter(verdict=Verdict.MATCH).exclude(rule__in=[Rule.DIRECT, Rule.FUZZY]).exists()
+        return live.filter(verdict=Verdict.MATCH).exclude(rule__in=MACHINE_RULES).exists()
     return verdict == Verdict.MATCH and live.filter(verdict=Verdict.NO_MATCH_EXISTS).exists()
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from facilities.csv_files import BadRow, Row, read_rows, whole_number, with_mark
-from facilities.models import AwaitedDecision, MatchDecision, Program, ReasonCode, Rule, Tier, Verdict
+from facilities.models import MACHINE_RULES, AwaitedDecision, MatchDecision, Program, ReasonCode, Rule, Tier, Verdict
 from facilities.services.awaited import decided_otherwise
 from facilities.services.matching import MatchReport, run_matching
 
@@ -40,7 +40,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "evidence": (),
 }
 _IMPORTED = frozenset(Verdict.values) - {Verdict.UNDONE}
-_MACHINE = (Rule.DIRECT, Rule.FUZZY)
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ def export_decisions(file: IO[str]) -> int:
 
 
 def _exported() -> Iterator[dict[str, Any]]:
-    rows = MatchDecision.objects.filter(is_live=True).exclude(rule__in=_MACHINE)
+    rows = MatchDecision.objects.filter(is_live=True).exclude(rule__in=MACHINE_RULES)
     rows = rows.select_related("esmr_facility", "enrollment").order_by(
         "esmr_facility__place_id", "enrollment__program", "enrollment__app_id", "enrollment__wdid"
     )

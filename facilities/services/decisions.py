@@ -24,6 +24,7 @@ from facilities.models import (
     Tier,
     Verdict,
 )
+from facilities.selectors.blind import is_blind_pair
 from facilities.services.awaited import contradicts_plant
 from facilities.services.settling import mark_stale, settle_after_verdicts
 from facilities.services.standing import as_seen, evidence_of
@@ -195,7 +196,7 @@ def write_verdict(
     """
     if verdict not in _OF_A_PAIR:
         raise DecisionRefusedError(f"A pair is decided by one of {', '.join(_OF_A_PAIR)}.")
-    is_blind = is_blind or (candidate.is_blind_sample and candidate.state == CandidateState.AUTOMATIC)
+    is_blind = is_blind or is_blind_pair(candidate)
     _check_reason(reason_code, needed=is_override(candidate, verdict) and not is_blind)
     if contradicts_plant(candidate.esmr_facility_id, verdict):
         raise DecisionRefusedError("It is decided that this plant has no match; undo that decision first.")

@@ -3,6 +3,7 @@
 from django.db import connection
 
 from facilities.lookup_sql import region_code
+from facilities.models import Program
 
 # The founding member names the facility, so that a rebuilt database has the same public ids.
 # An APP_ID or WDID of any other form than the known ones goes by its hash.
@@ -93,9 +94,10 @@ def upsert_esmr_facilities(rows: str, run_id: int) -> None:
 def refresh_facilities(facility_ids: str) -> int:
     """Copy name, place and flags from the best member; `facility_ids` is a sub-select of ids.
 
-    The best member is a published enrollment before a removed one, active before ended, the one
-    certified last, and then the one with the least ids; an eSMR facility only where there is no
-    enrollment. Returns how many changed.
+    The name is that of an eSMR facility, the one described last. For the rest, and where there is none, the best
+    member is a published enrollment before a removed one, industrial before construction (a project on the site
+    is not the site), active before ended, the one certified last, and then the one with the least ids; an eSMR
+    facility gives what no enrollment says. Returns how many changed.
     """
     # Members are looked up facility by facility, through the index, whatever the statistics say: joins were planned
     # as loops over everything where those were of a table that had just been emptied.
@@ -105,7 +107,7 @@ def refresh_facilities(facility_ids: str) -> int:
         cursor.execute(f"""
             WITH touched AS MATERIALIZED (SELECT DISTINCT t.id FROM ({facility_ids}) AS t (id)),
             best AS (
-                SELECT t.id, coalesce(e.site_name, s.name) AS name, e.operator_name, e.site_address AS address,
+                SELECT t.id, coalesce(s.name, e.site_name) AS name, e.operator_name, e.site_address AS address,
                     e.site_city AS city, e.county_id, coalesce(e.region_id, s.region_id) AS region_id,
                     coalesce(e.latitude, s.latitude) AS latitude, coalesce(e.longitude, s.longitude) AS longitude,
                     s.id IS NOT NULL AS has_esmr,
@@ -116,13 +118,13 @@ def refresh_facilities(facility_ids: str) -> int:
                 FROM touched t
                 LEFT JOIN LATERAL (
                     SELECT * FROM facilities_smartsenrollment m WHERE m.facility_id = t.id
-                    ORDER BY m.removed_by_id IS NULL DESC, (lower(m.status) = 'active') DESC NULLS LAST,
-                        m.certified_at DESC NULLS LAST, m.app_id, m.wdid, m.program
+                    ORDER BY m.removed_by_id IS NULL DESC, m.program = '{Program.INDUSTRIAL}' DESC,
+                        (lower(m.status) = 'active') DESC NULLS LAST, m.certified_at DESC NULLS LAST, m.app_id, m.wdid
                     LIMIT 1
                 ) AS e ON true
                 LEFT JOIN LATERAL (
                     SELECT * FROM facilities_esmrfacility m WHERE m.facility_id = t.id
-                    ORDER BY m.described_on DESC NULLS LAST, m.place_id
+                    ORDER BY m.name IS NULL, m.described_on DESC NULLS LAST, m.place_id
                     LIMIT 1
                 ) AS s ON true
             )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from facilities.locks import share_verdicts, try_to_claim_identity
 from facilities.models import CandidateState, MatchCandidate, MatchSkip
+from facilities.selectors.blind import is_blind_pair
 from facilities.services.decisions import DecisionRefusedError, who_decided, write_verdict
 from facilities.services.settling import settle_after_verdicts
 from stormwater.errors import UserError
@@ -87,7 +88,7 @@ def _why_not(candidate: MatchCandidate | None, expected_version: int) -> str:
     if candidate.version != expected_version:
         decided = who_decided(candidate)
         return f"it has changed since the selection was made{f': {decided}' if decided else ''}"
-    if candidate.is_blind_sample and candidate.state == CandidateState.AUTOMATIC:
+    if is_blind_pair(candidate):
         return "it is in the blind sample, which is judged one by one"
     if candidate.conflict:
         return "it is in a conflict"

@@ -17,6 +17,7 @@ from stormwater.admin.large_tables import LargeTableAdmin
 from stormwater.admin.naming import labels_of, title_of
 from stormwater.fields import is_private
 
+HIDDEN = "hidden"  # in place of a value that is not to be seen yet
 PRIVATE_HEADING = "Personal contact data (never public)"
 # Columns that the sync writes about a record; shown as "provenance", last.
 SYNC_FIELDS = (

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpResponse
+from django.db.models import Model
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
@@ -22,11 +23,13 @@ from stormwater.api.encoding import encode_json
 from stormwater.api.list_query import check_names
 from stormwater.api.listing import Listing
 from stormwater.api.openapi import AnswerSchema, Described, ListSchema
-from stormwater.api.problems import wrong_parameters
+from stormwater.api.problems import ProblemError, wrong_parameters
 from stormwater.api.selectors import DataVersions, get_data_versions
 from stormwater.api.throttling import ClientThrottle
 from stormwater.api.views import ApiView, ListView, both_ways
+from stormwater.errors import UserError
 
+TAG = "For staff"
 _PRIVATE = "private, no-store"
 
 
@@ -65,6 +68,7 @@ class StaffView(ApiView):
 class StaffAnswerView(Described, StaffView):
     """An answer of its own shape to a GET."""
 
+    tag = TAG
     has_meta = False
     schema = AnswerSchema()
 
@@ -81,6 +85,7 @@ class StaffAnswerView(Described, StaffView):
 class StaffActionView(Described, StaffView):
     """Something that a POST does. `members` are those of its body."""
 
+    tag = TAG
     has_meta = False
     members: ClassVar[Sequence[Member]] = ()
     schema = AnswerSchema()
@@ -92,6 +97,43 @@ class StaffActionView(Described, StaffView):
 
     def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
         """Do it, with a body that was checked."""
+        raise NotImplementedError
+
+
+class StaffDecisionView(StaffActionView):
+    """A decision: a row more (201). What it is refused for is a 409 with its sentence."""
+
+    success = "201"
+    may_conflict = True
+
+    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+        """Decide."""
+        try:
+            members = self.decide(request, body, **path_parts)
+        except UserError as error:
+            raise ProblemError(409, str(error)) from error
+        return staff_response(members, 201)
+
+    def decide(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> Mapping[str, Any]:
+        """Decide; returns the members of the answer. Raises Http404 where there is nothing to decide."""
+        raise NotImplementedError
+
+
+class StaffUndoView(StaffDecisionView):
+    """A decision taken back. `decisions` are the rows of its kind, which is called `kind`."""
+
+    decisions: ClassVar[type[Model]]
+    kind: ClassVar[str] = "decision"
+
+    def decide(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> Mapping[str, Any]:
+        """Undo."""
+        number: int = path_parts["number"]
+        if not self.decisions._default_manager.filter(pk=number).exists():
+            raise Http404(f"There is no {self.kind} {number}.")
+        return self.undo(number, request, body)
+
+    def undo(self, number: int, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Undo the decision of this number; returns the members of the answer."""
         raise NotImplementedError
 
 

@@ -1,4 +1,4 @@
-"""The site under gunicorn, as it is deployed, for measurements and tests that ask it over HTTP."""
+"""The site, or what it is measured against, under gunicorn as it is deployed, to be asked over HTTP."""
 
 import os
 import socket
@@ -15,6 +15,7 @@ import psutil
 from stormwater.errors import UserError
 from stormwater.settings import BASE_DIR
 
+SITE = "stormwater.wsgi"
 START_SECONDS = 60
 STOP_SECONDS = 60
 # Whoever measures asks more often than any client may.
@@ -40,10 +41,15 @@ class Site:
 
 
 @contextmanager
-def serving(
-    *, log: Path, workers: int = 2, threads: int = 4, environment: Mapping[str, str] | None = None
+def under_gunicorn(
+    application: str = SITE,
+    *,
+    log: Path,
+    workers: int = 2,
+    threads: int = 4,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Site]:
-    """Serve the site on a free port, with this process's environment and `environment`; stops it at the end.
+    """Serve `application` on a free port, with this process's environment and `environment`; stops it at the end.
 
     What it has to say is appended to `log`. Raises UserError if it does not start.
     """
@@ -52,8 +58,8 @@ def serving(
         port = free.getsockname()[1]
     size = {"WEB_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "stormwater.wsgi"],
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "gunicorn", application],
             cwd=BASE_DIR,
             env=os.environ | NO_LIMITS | size | dict(environment or {}),
             stdout=output,

@@ -46,7 +46,7 @@ def measure_api(conditions: Conditions) -> Iterator[Figure]:
     first, deep = first_and_deep_pages()
     firsts, deeps = [], []
     for _ in range(conditions.pairs):
-        with serving(OURS) as port:
+        with serving(OURS, folder=conditions.folder) as port:
             firsts.append(ask(port, first).seconds)
             deeps.append(ask(port, deep).seconds)
     yield paired_ratio("a deep page of stormwater samples", deeps, firsts, reference="the first", limit=DEEP_LIMIT)
@@ -60,7 +60,7 @@ def measure_during_sync(conditions: Conditions) -> Iterator[Figure]:
     run_command("synthesize", "--out", str(folder), "--next-week")
     requests = BESIDE_A_SYNC.sample().requests
     numbers = count()  # of names of the host: each answer is cold
-    with serving(OURS) as port:
+    with serving(OURS, folder=conditions.folder) as port:
         asked = (Asked(request.address, f"{next(numbers)}.bench") for request in cycle(requests))
         alone = [ask_once(port, request)[0] for request in islice(asked, 2 * NUMBER)][NUMBER:]
         conditions.say("  syncing it")
@@ -94,9 +94,9 @@ def _measure(kind: Kind, conditions: Conditions) -> Iterator[Figure]:
     ours, references, kept, unmodified = [], [], [], []
     cold: list[float] = []
     for _ in range(conditions.pairs):
-        with serving(REFERENCE, statements=str(statements)) as port:
+        with serving(REFERENCE, folder=conditions.folder, statements=str(statements)) as port:
             references.append(ask(port, sample.requests).seconds)
-        with serving(OURS) as port:
+        with serving(OURS, folder=conditions.folder) as port:
             answers = ask(port, sample.requests)
             ours.append(answers.seconds)
             cold += answers.latencies

@@ -1,27 +1,23 @@
 """Servers to measure, and clients that ask them."""
 
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 
 from django.db import connection
 
+from stormwater.bench.serving import SITE, under_gunicorn
 from stormwater.errors import UserError
 from stormwater.overview import bench_reference
 from stormwater.overview.bench_requests import HOST, WARMING, Asked
-from stormwater.settings import BASE_DIR
 
-WORKERS, CLIENTS = 2, 8
-OURS, REFERENCE = "stormwater.wsgi:application", "stormwater.overview.bench_reference:application"
-_START_SECONDS = 30
+CLIENTS = 8
+OURS, REFERENCE = SITE, "stormwater.overview.bench_reference:application"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +74,14 @@ def ask_once(port: int, asked: Asked, etag: str = "") -> tuple[float, str]:
 
 
 @contextmanager
-def serving(application: str, *, statements: str = "") -> Iterator[int]:
-    """A gunicorn of ours with this application; gives its port, and ends it."""
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port: int = free.getsockname()[1]
+def serving(application: str, *, folder: Path, statements: str = "") -> Iterator[int]:
+    """Serve `application` as the site is served; gives its port. What it has to say goes to a log in `folder`."""
     settings = connection.get_connection_params()
     places = ("host", "port", "user", "password", "dbname")
-    place = " ".join(f"{name}={settings[name]}" for name in places if settings.get(name))
-    environment = os.environ | {
-        "STORMWATER_ANON_RATE": "",
+    environment = {
         "ALLOWED_HOSTS": f"{HOST},.bench",
         bench_reference.STATEMENTS: statements,
-        bench_reference.CONNECTION: place,
+        bench_reference.CONNECTION: " ".join(f"{name}={settings[name]}" for name in places if settings.get(name)),
     }
-    command = [sys.executable, "-m", "gunicorn", application, "-w", str(WORKERS), "-b", f"{HOST}:{port}"]
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [*command, "--log-level", "error"], cwd=BASE_DIR, env=environment
-    )
-    try:
-        _wait_for(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=_START_SECONDS)
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return
-        time.sleep(0.1)
-    raise UserError("gunicorn did not start.")
+    with under_gunicorn(application, log=folder / "api-servers.log", environment=environment) as site:
+        yield site.port

@@ -47,6 +47,26 @@ def test_the_oldest_application_names_the_facility_whatever_came_first(is_revers
     assert Facility.objects.get(public_id="fac-a400000").has_esmr
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_site_has_the_name_of_its_plant_and_the_address_of_its_enrollment_whatever_came_first(is_reversed):
+    batches = [([esmr(name="Oak Town WPCP")], []), ([], [OAK_TOWN_PLANT])]
+    for batch in reversed(batches) if is_reversed else batches:
+        store(*batch)
+        run_matching()
+    site = Facility.objects.get(merged_into=None)
+    assert (site.name, site.address) == ("Oak Town WPCP", OAK_TOWN_PLANT.address)
+
+
+def test_a_site_has_its_enrollments_name_again_when_its_plant_is_taken_away():
+    store([esmr(name="Oak Town WPCP")], [OAK_TOWN_PLANT])
+    run_matching()
+    decide(OAK_TOWN.place_id, OAK_TOWN_PLANT, "no_match")
+    names = {
+        facility_of(one): Facility.objects.get(public_id=facility_of(one)).name for one in (OAK_TOWN, OAK_TOWN_PLANT)
+    }
+    assert names == {"fac-e200001": "Oak Town WPCP", "fac-a400001": OAK_TOWN_PLANT.name}
+
+
 def test_an_id_that_never_was_resolves_to_nothing_and_a_chain_takes_one_query(django_assert_num_queries):
     one, two, three = (Facility.objects.create(public_id=f"fac-a{number}") for number in range(3))
     Facility.objects.filter(pk=one.pk).update(merged_into=two)

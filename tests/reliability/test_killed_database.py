@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 
-from stormwater.bench.serving import Site, serving
+from stormwater.bench.serving import Site, under_gunicorn
 from stormwater.database.server import DATABASE
 from tests.installation import BEFORE, Installation
 from tests.reliability.reviewers import CONSOLE, PASSWORD, ByApi, ByConsole, Plan, Reviewer
@@ -70,7 +70,7 @@ def token(installation) -> str:
 def site_of(installation: Installation, **environment: str) -> Iterator[Site]:
     """The site on this installation; its processes are the same at the end as at the beginning."""
     own = {"DATABASE_URL": "", "STORMWATER_DATA_DIR": str(installation.data), **environment}
-    with serving(log=installation.data / "site.log", workers=WORKERS, environment=own) as site:
+    with under_gunicorn(log=installation.data / "site.log", workers=WORKERS, environment=own) as site:
         workers = [worker.pid for worker in site.workers()]
         yield site
         assert [worker.pid for worker in site.workers()] == workers

@@ -232,6 +232,20 @@ class TestFacilities:
 
         assert Facility.objects.count() == 1
 
+    @pytest.mark.parametrize("is_reversed", [False, True])
+    def test_a_site_is_described_by_its_industrial_enrollment_and_not_by_a_project_on_it(self, publisher, is_reversed):
+        ended = {"FACILITY_NAME": "Harbor Metals", "STATUS": "Terminated", "CERTIFICATION_DATE": "2015-07-01"}
+        project = {"SITE_NAME": "Dock Street Widening", "OWNER_NAME": "Harbor Builders", "STATUS": "Active"}
+        loads = [
+            (INDUSTRIAL, {"APP_ID": "7", "WDID": "4 19I1", "OPERATOR_NAME": "Harbor Metals Inc"} | ended),
+            (CONSTRUCTION, {"APP_ID": "7", "WDID": "4 19C1", "CERTIFICATION_DATE": "2022-07-01"} | project),
+        ]
+        for load in reversed(loads) if is_reversed else loads:
+            publisher.load(*load)
+
+        site = Facility.objects.get()
+        assert (site.name, site.operator_name) == ("Harbor Metals", "Harbor Metals Inc")
+
     def test_an_enrollment_without_app_id_is_a_site_by_its_wdid(self, publisher):
         publisher.load(INDUSTRIAL, {"APP_ID": "NA", "WDID": "4 19I020001"}, {"APP_ID": "", "WDID": "8 33I?"})
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.violations.listed_world import ListedWorld
 from violations.models import DuplicatePair, Exceedance, PermitLimit, StaleRecord, UnifiedFinding
-from violations.plotting import plot
+from violations.plotting import LEFT, RIGHT, WIDTH, plot
 from violations.refreshing.refresh import refresh_violations
 from violations.selectors.series import list_series
 
@@ -69,13 +69,17 @@ class TestFacility:
         assert f'<a href="/admin/violations/exceedance/{finding.pk}/change/#inputs">2 (1 below RL)</a>' in html
         titles = re.findall(r"<title id=\"plot-\d+-title\">(.*?)</title>", html)
         assert titles == [
-            "Zinc, total, each result, of 4 19I000001 in mg/L",
-            "pH, analytical, of eSMR 501 in SU",
-            "Total suspended solids, monthly average, of eSMR 501 in mg/L",
+            "Zinc, total, each result, in mg/L: WDID 4 19I000001",
+            "pH, analytical, in SU: eSMR 501",
+            "Total suspended solids, monthly average, in mg/L: eSMR 501",
         ]
         assert html.count('role="img" aria-labelledby=') == html.count("<desc id=") == 3
-        assert "drawn open at that limit" in html
+        assert html.count("drawn open at that limit") == 1  # where there is such a result
         assert re.search(r"<td>2024-02-09</td><td class=\"count\">below 0.02</td><td>SP-1</td>", html)
+        assert '<td>annual NAL</td><td>2023-07-01</td><td>2024-06-30</td><td class="count">0.75</td>' in html
+        assert ">Annual action level exceeded</a>" in html
+        assert "<td>computed from SMARTS</td>" in html
+        assert "SMARTS_COMPUTED" not in html
 
     def test_calculated_and_measured_values_never_share_a_plot_and_non_detects_lie_at_their_limit(self, facility):
         series = {(one.pollutant, one.statistic): one for one in list_series(facility)}
@@ -83,6 +87,15 @@ class TestFacility:
         points = series["Zinc, total", "each result"].points
         assert [(point.is_non_detect, float(point.value)) for point in points] == [(False, 1.5), (True, 0.02)]
         assert [str(limit.value) for limit in series["pH", "analytical"].limits] == ["6.0", "9.0"]
+
+    def test_a_limit_of_two_orders_is_drawn_from_the_first_one_on(self, world):
+        enrollment = world.enrollment("4 19C000001", "construction", facility=world.facility())
+        run = world.publish("smarts_construction_monitoring")
+        for day in (date(2016, 1, 1), date(2024, 1, 1)):
+            world.stormwater(run, enrollment, "Turbidity", "300", day=day, unit="NTU")
+        (turbidity,) = list_series(enrollment.facility)
+        (limit,) = plot(turbidity).limits
+        assert (limit.name, limit.x, limit.x2) == ("construction NAL 250", LEFT, WIDTH - RIGHT)
 
     def test_a_loaded_limit_is_drawn_with_what_it_is_compared_with(self, world, facility):
         plant = facility.esmr_facilities.get()

@@ -9,10 +9,13 @@ from django.utils import timezone
 
 from facilities.models import ConstructionDetail
 from monitoring.models import SmartsReport, SmartsSample
+from stormwater.api.families import Family
+from stormwater.api.selectors import get_data_versions
 from stormwater.errors import UserError
 from sync.linking import link_orphans
 from tests.violations.stored_world import CONSTRUCTION, INDUSTRIAL, StoredWorld, assert_equal_to_the_rules
 from violations.models import Benchmark, Computation, EraLevel, Exceedance, FindingChange, PermitLimit
+from violations.refreshing.refresh import refresh_violations
 from violations.selectors.findings import HalfYear, list_silent_enrollments
 from violations.services import compute_exceedances, import_permit_limits
 
@@ -41,6 +44,10 @@ def enrollment(world):
 
 def standing():
     return list(Exceedance.objects.filter(went_at=None).order_by("rule", "period_start"))
+
+
+def violations_version():
+    return get_data_versions([Family.VIOLATIONS]).label
 
 
 def kinds():
@@ -189,6 +196,29 @@ class TestPermitLimits:
         assert (second.inserted, second.updated, second.unchanged) == (0, 0, 1)
         changed = self.load(self.GOOD.replace(",20,", ",25,"))
         assert (changed.inserted, changed.updated) == (0, 1)
+
+    def test_make_answers_stale_when_they_change_and_only_then(self, world):
+        world.plant(501)
+        versions = [violations_version()]
+        for rows in (self.GOOD, self.GOOD.replace(",20,", ",25,"), self.GOOD.replace(",20,", ",25,")):
+            self.load(rows)
+            versions.append(violations_version())
+        assert len(set(versions)) == 3
+        assert versions[2] == versions[3]
+
+    def test_with_another_source_are_shown_with_it_by_the_api_and_the_unified_list(self, world, client):
+        def shown():
+            refresh_violations()
+            answers = [client.get(f"/api/{name}").json()["results"] for name in ("exceedances", "violations")]
+            return answers[0][0]["limit_source"], answers[1][0]["permit"]
+
+        plant, run = world.plant(501), world.publish("esmr:2023")
+        self.load(self.GOOD)
+        world.effluent(run, plant, TSS, "28", base="Average Monthly (AMEL)", day=date(2023, 1, 28))
+        compute_exceedances(as_of=TODAY)
+        assert shown() == ("Order R4 section IV", "Order R4 section IV")
+        self.load(self.GOOD.replace("section IV", "section V"))
+        assert shown() == ("Order R4 section V", "Order R4 section V")
 
     @pytest.mark.parametrize(
         "row, reason",

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
-from violations.plotting import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, plot
+from violations.plotting import BOTTOM, HEIGHT, LEAST_BAR, LEFT, LINE_HEIGHT, RIGHT, TOP, WIDTH, plot
 from violations.selectors.series import Series, SeriesFinding, SeriesLimit, SeriesPoint
 
 LIMIT = SeriesLimit("igp_annual_nal", Decimal("0.26"), date(2015, 7, 1), None)
@@ -50,6 +51,31 @@ def test_a_limit_is_drawn_only_while_it_is_valid():
     drawn = plot(replace(SERIES, limits=(later, gone)))
     assert len(drawn.limits) == 1
     assert LEFT < drawn.limits[0].x < drawn.limits[0].x2 == WIDTH - RIGHT
+
+
+def test_each_limit_is_named_and_no_name_lies_on_another():
+    limits = [SeriesLimit("secondary_treatment_monthly", Decimal(30), None, None)] * 2
+    limits += [SeriesLimit("permit_limit", Decimal("29.9"), None, None)]
+    points = (point(date(2023, 7, 1), "5"), point(date(2024, 7, 1), "300"))
+    drawn = plot(replace(SERIES, points=points, limits=tuple(limits), findings=())).limits
+    assert [line.name for line in drawn] == ["secondary treatment 30", "secondary treatment 30", "permit limit 29.9"]
+    assert drawn[0].name_y == drawn[0].y
+    assert [after.name_y - before.name_y for before, after in pairwise(drawn)] == [LINE_HEIGHT, LINE_HEIGHT]
+
+
+def test_an_exceedance_of_a_day_is_wider_than_the_mark_of_its_result():
+    day = date(2023, 12, 1)
+    drawn = plot(replace(SERIES, findings=(SeriesFinding("exc-a", "cgp_ph_nal", Decimal("9.1"), day, day),)))
+    (bar,), x = drawn.findings, drawn.marks[1].x
+    assert bar.x2 - bar.x == pytest.approx(LEAST_BAR)
+    assert bar.x < x < bar.x2
+
+
+def test_the_text_in_place_of_the_drawing_names_limits_and_its_table_lists_the_exceedances():
+    drawn = plot(SERIES)
+    assert "1 exceedances. Limits: annual NAL 0.26 mg/L." in drawn.description
+    assert [(row.rule, row.value) for row in drawn.finding_rows] == [("annual NAL", "0.5")]
+    assert "Limits: none while there were results." in plot(replace(SERIES, limits=())).description
 
 
 def test_values_far_apart_are_drawn_on_a_logarithmic_scale_and_zero_lies_at_its_bottom():

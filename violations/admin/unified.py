@@ -17,6 +17,7 @@ from violations.plotting import plot
 from violations.rules.vocabulary import BASELINE
 from violations.selectors.series import list_series
 from violations.selectors.unified import list_unified_findings
+from violations.wording import LEVEL_TITLES, RULE_TITLES, SOURCE_TITLES
 
 ROWS = 100
 
@@ -144,13 +145,22 @@ def _facility_page(summary: FacilitySummary) -> dict[str, Any]:
     for row in rows:
         row.address = address_of(row)  # type: ignore[attr-defined]  # for the template
         row.value_in_words = _value_of(row)  # type: ignore[attr-defined]
+        row.source_in_words = SOURCE_TITLES[row.source]  # type: ignore[attr-defined]
+        row.type_in_words = RULE_TITLES.get(row.type or "", row.type)  # type: ignore[attr-defined]
     labels = labels_of(FacilitySummary)
+    words = {"worst_era_level": LEVEL_TITLES.get(summary.worst_era_level or "")}
     fields = [field for field in summary._meta.concrete_fields if field.name not in {"facility", "changed_at"}]
     levels = EraLevel.objects.filter(enrollment__facility=summary.pk).exclude(level=BASELINE)
     current = levels.aggregate(year=Max("reporting_year"))["year"] or 0
     return {
-        "numbers": [(labels.get(field.name, field.name), getattr(summary, field.name)) for field in fields],
-        "levels": levels.filter(reporting_year=current).select_related("enrollment", "pollutant"),
+        "numbers": [
+            (labels.get(field.name, field.name), words.get(field.name, getattr(summary, field.name)))
+            for field in fields
+        ],
+        "levels": [
+            (level, LEVEL_TITLES[level.level])
+            for level in levels.filter(reporting_year=current).select_related("enrollment", "pollutant")
+        ],
         "rows": rows[:ROWS],
         "is_cut": len(rows) > ROWS,
         "plots": [drawn for series in list_series(summary.facility) if (drawn := plot(series))],

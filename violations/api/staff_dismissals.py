@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
-from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from stormwater.api.bodies import Member
-from stormwater.api.staff import StaffActionView, StaffAnswerView, staff_response, user_of
+from stormwater.api.staff import StaffAnswerView, StaffDecisionView, StaffUndoView, user_of
 from stormwater.api.views import both_ways
-from violations.api.staff_parts import HISTORY_SCHEMA, INTEGER, TAG, TEXT, refused_as_conflict
+from violations.api.staff_parts import HISTORY_SCHEMA, INTEGER, TEXT
 from violations.deciding import dismiss_exceedance, undo_dismissal
 from violations.models import DismissalDecision, Exceedance
 from violations.selectors.staff import describe_exceedance, find_exceedance
@@ -46,7 +45,6 @@ class ExceedanceForStaffView(StaffAnswerView):
     permission = "violations.view_exceedance"
     operation = "staff_exceedance"
     title = "One exceedance as staff judge it, with its dismissals"
-    tag = TAG
     described = _EXCEEDANCE
 
     def get_answer(self, request: Request, **path_parts: Any) -> Mapping[str, Any]:
@@ -54,15 +52,12 @@ class ExceedanceForStaffView(StaffAnswerView):
         return describe_exceedance(_exceedance(path_parts["key"]))
 
 
-class DismissView(StaffActionView):
+class DismissView(StaffDecisionView):
     """A dismissal."""
 
     permission = DISMISS
     operation = "staff_exceedance_dismissal"
     title = "Dismiss an exceedance: it stays, marked, until its inputs change"
-    tag = TAG
-    success = "201"
-    may_conflict = True
     described = _DECIDED
     members = (
         Member("reason", "Why it does not stand, for others to understand", is_required=True),
@@ -74,39 +69,31 @@ class DismissView(StaffActionView):
         ),
     )
 
-    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+    def decide(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> Mapping[str, Any]:
         """Dismiss."""
-        exceedance = _exceedance(path_parts["key"])
-        with refused_as_conflict():
-            decision = dismiss_exceedance(
-                exceedance_id=exceedance.pk,
-                reason=body["reason"],
-                reviewer=user_of(request),
-                expected_inputs=body["inputs"],
-            )
+        decision = dismiss_exceedance(
+            exceedance_id=_exceedance(path_parts["key"]).pk,
+            reason=body["reason"],
+            reviewer=user_of(request),
+            expected_inputs=body["inputs"],
+        )
         return _decided(decision)
 
 
-class UndoDismissalView(StaffActionView):
+class UndoDismissalView(StaffUndoView):
     """A dismissal taken back."""
 
     permission = DISMISS
+    decisions = DismissalDecision
+    kind = "dismissal"
     operation = "staff_dismissal_undo"
     title = "Take a dismissal back: the exceedance stands again"
-    tag = TAG
-    success = "201"
-    may_conflict = True
     described = _DECIDED
     members = (Member("reason", "Why, in the reviewer's words"),)
 
-    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+    def undo(self, number: int, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Undo."""
-        number: int = path_parts["number"]
-        if not DismissalDecision.objects.filter(pk=number).exists():
-            raise Http404(f"There is no dismissal {number}.")
-        with refused_as_conflict():
-            decision = undo_dismissal(decision_id=number, reviewer=user_of(request), reason=body.get("reason", ""))
-        return _decided(decision)
+        return _decided(undo_dismissal(decision_id=number, reviewer=user_of(request), reason=body.get("reason", "")))
 
 
 def _exceedance(public_id: str) -> Exceedance:
@@ -116,13 +103,12 @@ def _exceedance(public_id: str) -> Exceedance:
     return exceedance
 
 
-def _decided(decision: DismissalDecision) -> HttpResponseBase:
-    members = {
+def _decided(decision: DismissalDecision) -> dict[str, Any]:
+    return {
         "decision": decision.pk,
         "verdict": decision.verdict,
         "exceedance": describe_exceedance(_exceedance(decision.exceedance.public_id)),
     }
-    return staff_response(members, 201)
 
 
 urlpatterns = [

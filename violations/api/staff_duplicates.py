@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.http import Http404
-from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from facilities.api.shared_filters import county_filter, region_filter, wdid_filter
@@ -14,10 +13,10 @@ from stormwater.api.filters import RANGE, Filter
 from stormwater.api.keyset import BY_NUMBER, Ordering
 from stormwater.api.listing import Listing
 from stormwater.api.row_fields import Kind, RowField
-from stormwater.api.staff import StaffActionView, StaffAnswerView, staff_list_urls, staff_response, user_of
+from stormwater.api.staff import TAG, StaffAnswerView, StaffDecisionView, StaffUndoView, staff_list_urls, user_of
 from stormwater.api.views import both_ways
 from violations.api.finding_parts import pollutant_filter
-from violations.api.staff_parts import HISTORY_SCHEMA, INTEGER, TAG, TEXT, refused_as_conflict
+from violations.api.staff_parts import HISTORY_SCHEMA, INTEGER, TEXT
 from violations.deciding import decide_duplicate, undo_duplicate_decision
 from violations.models import DuplicateDecision, DuplicateVerdict
 from violations.selectors.staff import describe_pair, find_pair, list_open_pairs
@@ -91,7 +90,6 @@ class DuplicateView(StaffAnswerView):
     permission = VIEW
     operation = "staff_duplicate"
     title = "One pair: both records, what speaks for one event, decisions"
-    tag = TAG
     described = _PAIR
 
     def get_answer(self, request: Request, **path_parts: Any) -> Mapping[str, Any]:
@@ -99,15 +97,12 @@ class DuplicateView(StaffAnswerView):
         return _pair(path_parts["number"])
 
 
-class DecideDuplicateView(StaffActionView):
+class DecideDuplicateView(StaffDecisionView):
     """A verdict about a pair."""
 
     permission = DECIDE
     operation = "staff_duplicate_decision"
     title = "Decide whether a pair is one event"
-    tag = TAG
-    success = "201"
-    may_conflict = True
     described = _DECIDED
     members = (
         Member(
@@ -123,43 +118,35 @@ class DecideDuplicateView(StaffActionView):
         _REASON,
     )  # fmt: skip
 
-    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+    def decide(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> Mapping[str, Any]:
         """Decide."""
         number: int = path_parts["number"]
         _pair(number)
-        with refused_as_conflict():
-            decision = decide_duplicate(
-                pair_id=number,
-                verdict=body["verdict"],
-                reviewer=user_of(request),
-                expected_version=body["version"],
-                reason=body.get("reason", ""),
-            )
+        decision = decide_duplicate(
+            pair_id=number,
+            verdict=body["verdict"],
+            reviewer=user_of(request),
+            expected_version=body["version"],
+            reason=body.get("reason", ""),
+        )
         return _decided(decision)
 
 
-class UndoDuplicateView(StaffActionView):
+class UndoDuplicateView(StaffUndoView):
     """A decision about a pair taken back."""
 
     permission = DECIDE
+    decisions = DuplicateDecision
     operation = "staff_duplicate_decision_undo"
     title = "Take back a decision about a pair"
-    tag = TAG
-    success = "201"
-    may_conflict = True
     described = _DECIDED
     members = (_REASON,)
 
-    def act(self, request: Request, body: Mapping[str, Any], **path_parts: Any) -> HttpResponseBase:
+    def undo(self, number: int, request: Request, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Undo."""
-        number: int = path_parts["number"]
-        if not DuplicateDecision.objects.filter(pk=number).exists():
-            raise Http404(f"There is no decision {number}.")
-        with refused_as_conflict():
-            decision = undo_duplicate_decision(
-                decision_id=number, reviewer=user_of(request), reason=body.get("reason", "")
-            )
-        return _decided(decision)
+        return _decided(
+            undo_duplicate_decision(decision_id=number, reviewer=user_of(request), reason=body.get("reason", ""))
+        )
 
 
 def _pair(number: int) -> dict[str, Any]:
@@ -169,9 +156,8 @@ def _pair(number: int) -> dict[str, Any]:
     return describe_pair(pair)
 
 
-def _decided(decision: DuplicateDecision) -> HttpResponseBase:
-    members = {"decision": decision.pk, "verdict": decision.verdict, "pair": _pair(decision.pair_id)}
-    return staff_response(members, 201)
+def _decided(decision: DuplicateDecision) -> dict[str, Any]:
+    return {"decision": decision.pk, "verdict": decision.verdict, "pair": _pair(decision.pair_id)}
 
 
 urlpatterns = [

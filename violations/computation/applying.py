@@ -20,7 +20,7 @@ _APPEARED, _CHANGED, _WENT = (kind.value for kind in FindingChange.Kind)
 
 @dataclass(slots=True)
 class Changes:
-    """How many findings a computation changed, in which way."""
+    """How many findings, or rows of the list that shows them, were changed, in which way."""
 
     appeared: int = 0
     changed: int = 0

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from stormwater.api.families import Family
 from stormwater.api.services import bump_data_versions
+from violations.computation.applying import Changes
 from violations.computation.statements import execute
 from violations.models import StaleRecord
 from violations.refreshing.counts import refresh_counts
@@ -16,7 +17,7 @@ from violations.refreshing.duplicates import refresh_duplicates, refresh_groups
 from violations.refreshing.links import refresh_links
 from violations.refreshing.scope import RefreshScope, take_facilities, take_notes
 from violations.refreshing.summaries import refresh_summaries
-from violations.refreshing.unified_list import ListChanges, refresh_list
+from violations.refreshing.unified_list import refresh_list
 
 # Advisory lock of one refresh at a time; any constants that no other program on the database uses.
 _LOCK = (0x53574D42, 1)
@@ -27,7 +28,7 @@ class RefreshResult:
     """What a refresh wrote."""
 
     is_full: bool
-    rows: ListChanges = field(default_factory=ListChanges)  # of the unified list
+    rows: Changes = field(default_factory=Changes)  # of the unified list
     pairs: int = 0  # probable duplicates that came, changed or went
     grouped: int = 0  # rows of the list that joined, changed or left a duplicate group
     links: int = 0  # inferred links of enforcement actions that came, changed or went

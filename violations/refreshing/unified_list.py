@@ -1,7 +1,6 @@
 """The rows of the unified list as the records have them, and writing those that differ."""
 
-from dataclasses import dataclass
-
+from violations.computation.applying import Changes
 from violations.computation.statements import execute, fetch
 from violations.computation.stormwater_readings import reporting_year_of
 from violations.refreshing.scope import ENROLLMENTS, ORPHANS, PLANTS, RefreshScope, make_table
@@ -57,21 +56,7 @@ _COLUMNS = {
 }
 
 
-@dataclass(slots=True)
-class ListChanges:
-    """How many rows of the list a refresh changed, in which way."""
-
-    appeared: int = 0
-    changed: int = 0
-    went: int = 0
-
-    @property
-    def any(self) -> bool:
-        """Whether there was a change at all."""
-        return bool(self.appeared or self.changed or self.went)
-
-
-def refresh_list(scope: RefreshScope) -> ListChanges:
+def refresh_list(scope: RefreshScope) -> Changes:
     """Bring the list in line with the records of the scope; leaves what differed in `DIFFERING`."""
     names = list(_COLUMNS)
     new, old = (", ".join(f"{alias}.{name}" for name in names) for alias in "nx")
@@ -86,7 +71,7 @@ def refresh_list(scope: RefreshScope) -> ListChanges:
         """,
         keys="id, kind",
     )
-    changes = ListChanges(**dict(fetch(f"SELECT kind, count(*) FROM {DIFFERING} GROUP BY kind")))
+    changes = Changes(**dict(fetch(f"SELECT kind, count(*) FROM {DIFFERING} GROUP BY kind")))
     if changes.went:
         execute(f"DELETE FROM violations_unifiedfinding x USING {DIFFERING} d WHERE d.id = x.id AND d.kind = 'went'")
     listed, values = ", ".join(names), ", ".join(f"d.{name}" for name in names)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from facilities.models import EsmrFacility, Facility, SmartsEnrollment
 from monitoring.models import EsmrSample, SmartsSample
@@ -17,6 +17,7 @@ from violations.rules.effluent import PlantReading, current_readings, statistic_
 from violations.rules.permit_limits import is_compared
 from violations.rules.readings import Judged, Reading, counts_as_stormwater, judge, once_per_sample
 from violations.rules.secondary_treatment import rule_of
+from violations.rules.vocabulary import PERMIT_LIMIT
 
 _STORMWATER_RULES = {
     "industrial": ("igp_annual_nal", "igp_instantaneous_nal"),
@@ -40,7 +41,7 @@ class SeriesPoint:
 class SeriesLimit:
     """A bound that findings of the series are made with, and when it is valid."""
 
-    name: str
+    rule: str
     value: Decimal
     valid_from: date | None
     valid_to: date | None
@@ -82,7 +83,8 @@ def list_series(facility: Facility) -> Iterator[Series]:
             limits = list(_benchmarks(rules, pollutants[key]))
             findings = Exceedance.objects.filter(enrollment=enrollment, pollutant=pollutants[key], rule__in=rules)
             if limits:
-                name = (enrollment.wdid or str(enrollment), pollutants[key], "each result")
+                discharger = f"WDID {enrollment.wdid}" if enrollment.wdid else str(enrollment)
+                name = (discharger, pollutants[key], "each result")
                 yield _series(name, [(one, places[one.reading.id]) for one in results], limits, findings)
     for plant in facility.esmr_facilities.order_by("place_id"):
         yield from _plant_series(plant, vocabulary, statistics, pollutants)
@@ -145,7 +147,7 @@ def _plant_series(
             and limit.unit == pollutant.unit
             and is_compared(statistic, limit.statistic)
         ]
-        limits = [*_benchmarks((rule,), pollutant), *_bounds("loaded limit", own)]
+        limits = [*_benchmarks((rule,), pollutant), *_bounds(PERMIT_LIMIT, own)]
         made_so = Q(rule=rule) | Q(permit_limit__in=own)
         findings = Exceedance.objects.filter(made_so, esmr_facility=plant, pollutant=pollutant)
         if limits:
@@ -185,16 +187,17 @@ def _series(
 def _benchmarks(rules: Iterable[str], pollutant: Pollutant) -> Iterator[SeriesLimit]:
     for rule in rules:
         # Both orders of construction have the same bounds: one line.
-        bounds = Benchmark.objects.filter(rule=rule, pollutant=pollutant).order_by("valid_from")[:1]
+        first = F("valid_from").asc(nulls_first=True)
+        bounds = Benchmark.objects.filter(rule=rule, pollutant=pollutant).order_by(first)[:1]
         yield from _bounds(rule, bounds, is_dated=False)
 
 
-def _bounds(name: str, rows: Iterable[Any], *, is_dated: bool = True) -> Iterator[SeriesLimit]:
+def _bounds(rule: str, rows: Iterable[Any], *, is_dated: bool = True) -> Iterator[SeriesLimit]:
     for row in rows:
         dates = (row.valid_from, row.valid_to) if is_dated else (row.valid_from, None)
         for bound in (row.low, row.high):
             if bound is not None:
-                yield SeriesLimit(name, bound, *dates)
+                yield SeriesLimit(rule, bound, *dates)
 
 
 def _by(judged: Iterable[Judged], key: Any) -> dict[str, list[Judged]]:

@@ -23,7 +23,7 @@ from facilities.models import MatchDecision
 from stormwater.bench.figures import Figure
 from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions
-from stormwater.bench.serving import Site, serving
+from stormwater.bench.serving import Site, under_gunicorn
 from stormwater.overview.soak.growth import Size, size_now
 from stormwater.overview.soak.visitors import ADDRESSES, Answer, Client, Reviewer, Visitor
 from sync.manifest_check import finding_differences, ledger_differences, table_differences
@@ -62,7 +62,7 @@ def measure_soak(conditions: Conditions) -> Iterator[Figure]:
     reviewer_token = _make_reviewer()
     run_command("synthesize", "--out", str(world), "--scale", str(conditions.scale or SCALE))
     found = Findings()
-    with serving(
+    with under_gunicorn(
         log=conditions.folder / "soak-site.log",
         workers=WORKERS,
         threads=THREADS,

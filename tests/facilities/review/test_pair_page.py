@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from facilities.models import CrosswalkEntry, MatchCandidate, SmartsEnrollment
+from facilities.admin.records import LEFT_OUT
+from facilities.models import CrosswalkEntry, Facility, MatchCandidate, SmartsEnrollment
 from facilities.review.comparison import compare_records
 from facilities.selectors.queue import list_queue
 from facilities.services.matching import run_matching
@@ -158,6 +159,48 @@ class TestBlind:
         linked.refresh_from_db()
         assert rivera.decide(linked).status_code == 302
         assert linked.reason in unescape(admin_client.get(own).content.decode())
+
+    def test_the_lists_of_decisions_sites_and_plants_tell_of_no_link_until_it_is_judged(
+        self, admin_client, rivera, linked
+    ):
+        plant, site = linked.esmr_facility, linked.enrollment.facility
+        others = Facility.objects.filter(merged_into=None).exclude(pk=site.pk)
+        moved = Facility.objects.get(public_id=f"fac-e{plant.place_id}")  # what the plant founded
+
+        def listed(name, **query):
+            return set(
+                admin_client.get(reverse(f"admin:facilities_{name}_changelist"), query).context["cl"].result_list
+            )
+
+        def told():
+            decisions = {
+                one for query in ({}, {"rule__exact": linked.tier}) for one in listed("matchdecision", **query)
+            }
+            history = rivera.page("history", query="by=all").context["history"]
+            facilities = (
+                listed("facility") | listed("facility", q=plant.place_id) | listed("facility", has_esmr__exact=1)
+            )
+            plant_pages = ("changelist", ()), ("change", (plant.pk,))
+            return [
+                any(one.esmr_facility == plant and one.enrollment == linked.enrollment for one in decisions),
+                any(one.decision.enrollment == linked.enrollment for one in history),
+                bool(facilities & {site, moved}),
+                any(
+                    site.public_id
+                    in admin_client.get(reverse(f"admin:facilities_esmrfacility_{page}", args=args)).content.decode()
+                    for page, args in plant_pages
+                ),
+            ]
+
+        assert told() == [True] * 4
+        MatchCandidate.objects.filter(pk=linked.pk).update(is_blind_sample=True, is_queued=True)
+        assert told() == [False] * 4
+        assert listed("facility") >= set(others)
+        assert LEFT_OUT in admin_client.get(reverse("admin:facilities_facility_changelist")).content.decode()
+        linked.refresh_from_db()
+        assert rivera.decide(linked).status_code == 302
+        assert told() == [True] * 4
+        assert LEFT_OUT not in admin_client.get(reverse("admin:facilities_facility_changelist")).content.decode()
 
     def test_a_pair_of_the_sample_is_blind_whatever_the_form_says(self, rivera, linked):
         sample_automatic_links(size=1_000)

@@ -128,6 +128,7 @@ class TestTheQueue:
         shown = staff["Reviewer"].get(f"{QUEUE}/{number}").json()
         assert [shown[name] for name in (*hidden, "evidence", "vetoes", "log_odds")] == [None] * 8
         assert shown["decisions"] == []
+        assert shown["esmr_facility"]["facility_id"] is None
         candidate = MatchCandidate.objects.get(pk=number)
         for filters in ({"tier": candidate.tier}, {"state": "automatic"}):
             found = staff["Reviewer"].get(QUEUE, **filters).json()["results"]
@@ -146,6 +147,7 @@ class TestTheQueue:
         assert total == pytest.approx(shown["log_odds"], abs=0.01)
         assert shown["enrollment"]["wdid"] == pair.enrollment.wdid
         assert shown["esmr_facility"]["place_id"] == pair.esmr_facility.place_id
+        assert shown["esmr_facility"]["facility_id"] == pair.esmr_facility.facility.public_id
 
 
 class TestDeciding:
