@@ -47,7 +47,7 @@ def test_have_names_that_do_not_begin_alike():
     names = [invented_name(number) for number in range(MOST_TOWNS)]
     assert len(set(names)) == MOST_TOWNS
     starts = Counter(name[:LETTERS] for name in names)
-    assert max(starts.values()) <= 2
+    assert max(starts.values()) == 1
     words = Counter(word for name in names for word in name.split())
     assert max(words.values()) <= MOST_TOWNS / 30  # Valley, Springs
 
