@@ -1,25 +1,46 @@
-"""California's counties: where they lie, to which Water Board they belong, and some of their cities.
+"""California's counties: where they lie, to which Water Board they belong, and their towns.
 
-Public facts, rounded. The number of a county, as in a WDID, is its place in the alphabet.
+Public facts, rounded; but most of the towns are invented, and where in their county they lie is invented of all.
+The number of a county, as in a WDID, is its place in the alphabet.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle, product
+from math import ceil, hypot, sqrt
+
+from sync.synthetic.town_names import invented_name
+
+# A county with more sites has more towns, though not in proportion. The published industrial enrollments and the
+# CIWQS list name a thousand cities and towns: a hundred and forty in Los Angeles, a dozen where 50 sites are.
+_TOWNS_OF_ONE_SITE, _TOWNS_GROW = 3.7, 0.6
+# Degrees from one town to the next, some 8 km each way. Of the real industrial enrollments three lie on a square
+# kilometre that has any; at full scale, with the construction sites, four do where most are.
+TOWN_NORTH, TOWN_EAST = 0.07, 0.09
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A city or town: its name, its ZIP code, and its middle, degrees."""
+
+    name: str
+    zip_code: str
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """A county: the centre of where its people live, degrees, and how many of 1,000 sites it has."""
+    """A county: its towns, and how many of 1,000 sites it has."""
 
     name: str
     region: str
-    latitude: float
-    longitude: float
-    zip_prefix: str
-    cities: tuple[str, ...]
+    towns: tuple[Town, ...]
     share: int
     number: int
 
 
+# Of each the middle of where its people live, degrees, the beginning of its ZIP codes, and its share.
 _FACTS = """
 Alameda|2|37.68|-121.95|945|Oakland,Hayward,Fremont,Livermore|48
 Alpine|6A|38.69|-119.82|961|Markleeville|1
@@ -83,12 +104,30 @@ Yuba|5S|39.15|-121.50|959|Marysville|3
 
 
 def _counties() -> tuple[County, ...]:
-    counties = []
+    counties: list[County] = []
+    invented = 0
+    zip_codes: dict[str, Iterator[int]] = {}  # each town has one, as long as its prefix has another
     for number, line in enumerate(_FACTS.strip().splitlines(), 1):
         name, region, latitude, longitude, zip_prefix, cities, share = line.split("|")
-        place = (float(latitude), float(longitude))
-        counties.append(County(name, region, *place, zip_prefix, tuple(cities.split(",")), int(share), number))
+        names = cities.split(",")
+        if names != [name]:  # a county that is one city, like San Francisco, has no other towns
+            more = max(0, round(_TOWNS_OF_ONE_SITE * int(share) ** _TOWNS_GROW) - len(names))
+            names += map(invented_name, range(invented, invented + more))
+            invented += more
+        ends = zip_codes.setdefault(zip_prefix, cycle(range(1, 99)))
+        towns = tuple(
+            Town(town, f"{zip_prefix}{end:02}", float(latitude) + north, float(longitude) + east)
+            for town, end, (north, east) in zip(names, ends, _around(len(names)), strict=False)
+        )
+        counties.append(County(name, region, towns, int(share), number))
     return tuple(counties)
+
+
+def _around(towns: int) -> list[tuple[float, float]]:
+    """Where towns lie around a county's middle, degrees: side by side, the first of them in the middle."""
+    most = ceil(sqrt(towns) / 2)
+    steps = sorted(product(range(-most, most + 1), repeat=2), key=lambda place: (hypot(*place), place))
+    return [(TOWN_NORTH * north, TOWN_EAST * east) for north, east in steps[:towns]]
 
 
 COUNTIES = _counties()

@@ -5,11 +5,7 @@ from random import Random
 
 from sync.synthetic import words
 from sync.synthetic.cells import number
-from sync.synthetic.counties import WEIGHTED_COUNTIES, County
-
-# Degrees around a county's centre. Of the real industrial enrollments three lie on a square kilometre that has any;
-# at full scale, with the construction sites, this makes ten where most are.
-_SPREAD_NORTH, _SPREAD_EAST = 0.2, 0.25
+from sync.synthetic.counties import TOWN_EAST, TOWN_NORTH, WEIGHTED_COUNTIES, County
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +39,18 @@ class Site:
 
 
 def place(rng: Random, *, name: str, operator: str, sic: str) -> Site:
-    """A site somewhere in the state, where sites are."""
+    """A site in or near a town of the state, where sites are."""
     county = rng.choice(WEIGHTED_COUNTIES)
+    town = rng.choice(county.towns)
     return Site(
         name=name,
         operator=operator,
         address=words.street_address(rng),
-        city=rng.choice(county.cities),
+        city=town.name,
         county=county,
-        zip_code=f"{county.zip_prefix}{rng.randrange(1, 99):02}",
-        latitude=county.latitude + rng.uniform(-_SPREAD_NORTH, _SPREAD_NORTH),
-        longitude=county.longitude + rng.uniform(-_SPREAD_EAST, _SPREAD_EAST),
+        zip_code=town.zip_code,
+        latitude=town.latitude + rng.uniform(-TOWN_NORTH / 2, TOWN_NORTH / 2),
+        longitude=town.longitude + rng.uniform(-TOWN_EAST / 2, TOWN_EAST / 2),
         water=words.water_name(rng),
         sic=sic,
     )
