@@ -189,7 +189,7 @@ def _computing() -> Iterator[None]:
             execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         execute("LOCK TABLE violations_computation IN SHARE ROW EXCLUSIVE MODE")
         execute(
-            "SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; "
+            "SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; SET LOCAL work_mem = '192MB'; "
             # Millions of rows go through few groups: workers are worth more than the planner thinks.
             "SET LOCAL parallel_tuple_cost = 0.01; SET LOCAL parallel_setup_cost = 100; "
             "SET LOCAL statement_timeout = 0; SET LOCAL client_connection_check_interval = '5s'"

@@ -6,10 +6,10 @@ Rows that are as they were are not touched, so loading a file again writes nothi
 
 from django.db import connection
 
+from stormwater.database.filling import indexes_built_afterwards
 from sync.contracts.base import DatasetContract, Part
 from sync.merging.counts import MergeCounts
 from sync.merging.dimensions import SAMPLE_COPIES, NewRows, create_placed_heads, create_placed_names, merge_dimensions
-from sync.merging.indexes import indexes_built_afterwards
 from sync.merging.targets import assignments, table_of
 from sync.models import Run
 from sync.sample_texts import leftover_table

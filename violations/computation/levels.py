@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from stormwater.database.filling import indexes_built_afterwards
 from violations.computation.statements import create_work_table, execute, work_table
 from violations.rules.reporting_year import reporting_year
 from violations.rules.vocabulary import BASELINE, IGP_ANNUAL, LEVEL_1, LEVEL_2
@@ -36,15 +37,16 @@ def refresh_levels(units: str | None, scope: str | None, today: date, *, is_new_
         WHERE n.enrollment_id = x.enrollment_id AND n.pollutant_id = x.pollutant_id
             AND n.reporting_year = x.reporting_year AND ({old}) IS DISTINCT FROM ({new})
     """)
-    written += execute(f"""
-        INSERT INTO violations_eralevel (enrollment_id, pollutant_id, reporting_year, {columns})
-        SELECT n.enrollment_id, n.pollutant_id, n.reporting_year, {new} FROM {levels} n
-        WHERE NOT EXISTS (
-            SELECT FROM violations_eralevel x WHERE x.enrollment_id = n.enrollment_id
-                AND x.pollutant_id = n.pollutant_id AND x.reporting_year = n.reporting_year
-        )
-        ORDER BY n.enrollment_id, n.pollutant_id, n.reporting_year
-    """)
+    with indexes_built_afterwards("violations_eralevel"):
+        written += execute(f"""
+            INSERT INTO violations_eralevel (enrollment_id, pollutant_id, reporting_year, {columns})
+            SELECT n.enrollment_id, n.pollutant_id, n.reporting_year, {new} FROM {levels} n
+            WHERE NOT EXISTS (
+                SELECT FROM violations_eralevel x WHERE x.enrollment_id = n.enrollment_id
+                    AND x.pollutant_id = n.pollutant_id AND x.reporting_year = n.reporting_year
+            )
+            ORDER BY n.enrollment_id, n.pollutant_id, n.reporting_year
+        """)
     return written
 
 

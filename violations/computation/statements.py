@@ -5,7 +5,8 @@ inside tables or as parameters. Work tables belong to the computation's transact
 lock that keeps other computations out; unlogged and not temporary, so that parallel workers read them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -41,6 +42,17 @@ def create_work_table(purpose: str, query: str, parameters: Sequence[Any] | None
     execute(f"CREATE UNLOGGED TABLE {name} WITH (autovacuum_enabled = off) AS {query}", parameters)
     execute(f"ANALYZE {name} ({keys})" if keys else f"ANALYZE {name}")
     return name
+
+
+@contextmanager
+def joins_by_hash(*, is_on: bool) -> Iterator[None]:
+    """Have statements join whole tables by hash, where the planner is known to underestimate what they find."""
+    names = ("enable_nestloop", "enable_mergejoin") if is_on else ()
+    for name in names:
+        execute(f"SET LOCAL {name} = off")
+    yield
+    for name in names:
+        execute(f"SET LOCAL {name} = on")
 
 
 def load_work_table(purpose: str, columns: str, rows: Iterable[Sequence[Any]]) -> str:

@@ -16,7 +16,7 @@ from violations.computation.findings_table import (
     rule_version,
 )
 from violations.computation.reference_tables import ReferenceTables
-from violations.computation.statements import create_work_table, execute, fetch, work_table
+from violations.computation.statements import create_work_table, execute, fetch, joins_by_hash, work_table
 from violations.computation.stormwater_readings import NO_DAY, once_per_sample, stormwater_readings
 from violations.models import Benchmark
 from violations.rules.cgp import NEW_ORDER_FROM, OLD_ORDER_UNTIL
@@ -90,7 +90,7 @@ class StormwaterPass:
 
     def add_up(self, scope: str | None) -> str:
         """Make the table of the units in a FROM item of (enrollment_id, pollutant_id, bucket); None: all."""
-        units = create_work_table(f"{self.of.family}_unit", _added_up(self.readings(scope)), keys=PERIOD)
+        units = create_work_table(f"{self.of.family}_unit", _added_up(self.of, self.readings(scope)), keys=PERIOD)
         # Few samples have a pollutant in two forms; only they pay for the sorting.
         forms = create_work_table(self._forms, f"SELECT {UNIT} FROM {units} WHERE has_forms")
         execute(f"""
@@ -98,10 +98,10 @@ class StormwaterPass:
                 AND f.pollutant_id = u.pollutant_id
                 AND coalesce(f.bucket, {NO_DAY}) = coalesce(u.bucket, {NO_DAY})
         """)
-        execute(f"INSERT INTO {units} {_added_up(once_per_sample(self.readings(forms)))}")
+        execute(f"INSERT INTO {units} {_added_up(self.of, once_per_sample(self.readings(forms)))}")
         return units
 
-    def look_up(self, units: str, over: str) -> str:
+    def look_up(self, units: str, over: str, *, is_everything: bool) -> str:
         """Make the table of what units over a limit were made of, and count what is unusable in any."""
         wanted = create_work_table(
             f"{self.of.family}_wanted",
@@ -116,20 +116,10 @@ class StormwaterPass:
             )
             for name, how in (("single", "EXCEPT"), ("several", "INTERSECT"))
         )
-        looked_up = create_work_table(
-            f"{self.of.family}_looked_up",
-            f"""
-            SELECT {PERIOD}, array_agg(id ORDER BY id) FILTER (WHERE problem IS NULL) AS ids,
-                string_agg(content_hash::text, ',' ORDER BY id) FILTER (WHERE problem IS NULL) AS hashes,
-                array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems
-            FROM (
-                SELECT {PERIOD}, id, content_hash, problem FROM ({self.readings(single)}) r
-                UNION ALL
-                SELECT {PERIOD}, id, content_hash, problem FROM ({once_per_sample(self.readings(several))}) r
-            ) r GROUP BY {PERIOD}
-            """,
-            keys=PERIOD,
-        )
+        # The planner takes each condition for a narrow one, and would go through indexes for half of the table.
+        with joins_by_hash(is_on=is_everything):
+            looked_up = create_work_table(f"{self.of.family}_looked_up", _inputs_of(self.readings(single)), keys=PERIOD)
+        execute(f"INSERT INTO {looked_up} {_inputs_of(once_per_sample(self.readings(several)))}")
         execute(f"""
             INSERT INTO {work_table("unusable")} ({PERIOD.replace("bucket", "period_start")}, family, reason, results)
             SELECT {PERIOD}, '{self.of.family}', reason, count(*)
@@ -174,7 +164,9 @@ def find_industrial(tables: ReferenceTables, scope: str | None, today: date) -> 
         """,
         keys=PERIOD,
     )
-    _insert(INDUSTRIAL, over, samples.look_up(units, over), today, confidence=f"'{COMPUTED}'")
+    _insert(
+        INDUSTRIAL, over, samples.look_up(units, over, is_everything=scope is None), today, confidence=f"'{COMPUTED}'"
+    )
     return units
 
 
@@ -203,7 +195,7 @@ def find_construction(tables: ReferenceTables, scope: str | None, today: date) -
     )
     risk = "(SELECT c.combined_risk FROM facilities_constructiondetail c WHERE c.enrollment_id = u.enrollment_id)"
     confidence = f"CASE WHEN {risk} IS NULL THEN '{RISK_UNKNOWN}' ELSE '{COMPUTED}' END"
-    _insert(CONSTRUCTION, over, samples.look_up(units, over), today, confidence=confidence)
+    _insert(CONSTRUCTION, over, samples.look_up(units, over, is_everything=scope is None), today, confidence=confidence)
 
 
 def _pollutants(of: StormwaterRules) -> list[int]:
@@ -222,10 +214,19 @@ def _create_exempt() -> str:
     )
 
 
-def _added_up(readings: str) -> str:
-    """Query of the units."""
+def _added_up(of: StormwaterRules, readings: str) -> str:
+    """Query of the units. Years are grouped as numbers, and made days afterwards: samples are many, units are few."""
+    keys, bucket = f"{UNIT}, reporting_year", "bucket"
+    over, instantaneous = "NULL::integer", ""
+    if not of.is_by_day:
+        keys, bucket = "enrollment_id, pollutant_id, reporting_year", "make_date(reporting_year, 7, 1) AS bucket"
+        over = "CASE WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1 END"
+        instantaneous = f"""
+            LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
+                AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')
+        """
     return f"""
-        SELECT {PERIOD},
+        SELECT enrollment_id, pollutant_id, {bucket}, reporting_year,
             count(value)::integer AS results,
             count(problem)::integer AS unusable,
             count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
@@ -238,15 +239,18 @@ def _added_up(readings: str) -> str:
             max(value) AS highest,
             min(value) FILTER (WHERE NOT is_censored) AS lowest_detected,
             min(preference) <> max(preference) AS has_forms
-        FROM (
-            SELECT r.*, CASE
-                WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1
-            END AS over
-            FROM ({readings}) r
-            LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
-                AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')
-        ) r
-        GROUP BY {PERIOD}
+        FROM (SELECT r.*, {over} AS over FROM ({readings}) r {instantaneous}) r
+        GROUP BY {keys}
+    """
+
+
+def _inputs_of(readings: str) -> str:
+    """Query of what units were made of: the samples, in the order of their ids, and the problems of unusable ones."""
+    return f"""
+        SELECT {PERIOD}, array_agg(id ORDER BY id) FILTER (WHERE problem IS NULL) AS ids,
+            string_agg(content_hash::text, ',' ORDER BY id) FILTER (WHERE problem IS NULL) AS hashes,
+            array_agg(problem) FILTER (WHERE problem IS NOT NULL) AS problems
+        FROM ({readings}) r GROUP BY {PERIOD}
     """
 
 

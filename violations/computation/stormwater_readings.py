@@ -49,21 +49,24 @@ def judged(rows: str, day: str) -> str:
         WHEN k.{day} IS NULL THEN '{BAD_DATE}'
     END"""
     return f"""
-        SELECT k.*, {problem} AS problem,
-            CASE WHEN {problem} IS NOT NULL THEN NULL WHEN k.is_censored THEN 0 ELSE k.result * k.scale END AS value,
+        SELECT j.*,
+            CASE WHEN j.problem IS NOT NULL THEN NULL WHEN j.is_censored THEN 0 ELSE j.result * j.scale END AS value,
             CASE
-                WHEN {problem} IS NOT NULL THEN NULL
-                WHEN NOT k.is_censored THEN k.result * k.scale
-                ELSE coalesce(CASE WHEN k.kind = '{LESS_THAN}' THEN k.result END, k.rl, k.mdl, 0) * k.scale
+                WHEN j.problem IS NOT NULL THEN NULL
+                WHEN NOT j.is_censored THEN j.result * j.scale
+                ELSE coalesce(CASE WHEN j.kind = '{LESS_THAN}' THEN j.result END, j.rl, j.mdl, 0) * j.scale
             END AS at_limit,
-            {problem} IS NULL AND k.kind = '{GREATER_THAN}' AS is_lower_bound
-        FROM ({rows} {BARRIER}) k {BARRIER}
+            j.problem IS NULL AND j.kind = '{GREATER_THAN}' AS is_lower_bound
+        FROM (SELECT k.*, {problem} AS problem FROM ({rows} {BARRIER}) k {BARRIER}) j {BARRIER}
     """
 
 
 def reporting_year_of(day: str) -> str:
-    """SQL of the reporting year of a day: `rules.reporting_year`. date_part, as extract makes slow numerics."""
-    return f"(date_part('year', {day})::integer - (date_part('month', {day}) < 7)::integer)"
+    """SQL of the reporting year of a day: `rules.reporting_year`.
+
+    From July 1 it is always 184 days to the new year. date_part, as extract makes slow numerics.
+    """
+    return f"(date_part('year', {day} + 184)::integer - 1)"
 
 
 def stormwater_readings(
@@ -101,12 +104,13 @@ def stormwater_readings(
         """
     if exempt:
         since += f" AND NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = s.enrollment_id)"
+    censored = is_censored("r", "r", "r.kind")
     return judged(
         f"""
+        SELECT r.*, {censored} AS is_censored FROM (
         SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
             s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-            a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind,
-            {is_censored("s", "a", kind)} AS is_censored
+            a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind
         FROM monitoring_smartssample s
         LEFT JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
         {restricted}
@@ -114,6 +118,7 @@ def stormwater_readings(
         WHERE s.resource_id = {resource} AND s.parameter_id = ANY(ARRAY[{named}]::integer[])
             AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
             AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
+        {BARRIER}) r
         """,
         "sample_date",
     )

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 
-from sync.statements import count, execute
-
 # Whoever reads an empty table is soon done. If not, the load goes the slow way instead of waiting.
 PATIENCE = "2s"
 
@@ -22,31 +20,41 @@ def indexes_built_afterwards(table: str) -> Iterator[None]:
         yield
         return
     # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
-    execute(f"TRUNCATE {table}")
+    _execute(f"TRUNCATE {table}")
     definitions = _drop_indexes(table)
     yield
     for definition in definitions:
-        execute(definition)
+        _execute(definition)
 
 
 def _is_locked_and_empty(table: str) -> bool:
-    is_empty = f"SELECT count(*) FROM (SELECT FROM {table} LIMIT 1) AS any_row"
-    if count(is_empty):
+    if _has_rows(table):
         return False
     try:
         with transaction.atomic():
-            execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-            execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-            execute("SET LOCAL lock_timeout = 0")
+            _execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+            _execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            _execute("SET LOCAL lock_timeout = 0")
     except OperationalError:  # the savepoint took the setting back
         return False
-    return not count(is_empty)  # another run may have filled it while this one waited
+    return not _has_rows(table)  # another run may have filled it while this one waited
+
+
+def _has_rows(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {table} LIMIT 1")
+        return cursor.fetchone() is not None
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def _drop_indexes(table: str) -> list[str]:
     """Drop the indexes, unique constraints and primary key of the table; returns the statements that make them again.
 
-    No key refers to the table (decision 0003), or PostgreSQL would refuse.
+    No key may refer to the table, or PostgreSQL refuses.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -61,11 +69,11 @@ def _drop_indexes(table: str) -> list[str]:
     definitions = []
     for index, definition, constraint, constraint_definition in found:
         if constraint:
-            execute(f"ALTER TABLE {table} DROP CONSTRAINT {connection.ops.quote_name(constraint)}")
+            _execute(f"ALTER TABLE {table} DROP CONSTRAINT {connection.ops.quote_name(constraint)}")
             definitions.append(
                 f"ALTER TABLE {table} ADD CONSTRAINT {connection.ops.quote_name(constraint)} {constraint_definition}"
             )
         else:
-            execute(f"DROP INDEX {index}")
+            _execute(f"DROP INDEX {index}")
             definitions.append(definition)
     return definitions
