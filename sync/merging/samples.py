@@ -29,11 +29,19 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
     merge_dimensions(contract, run, new)
     with indexes_built_afterwards(table_of(contract.target)):
         counts.inserted = _insert(contract, run, new)
-    if not is_first:
+    if is_first:
+        _analyze(contract)
+    else:
         published, copies = _published(contract, run)
         counts.unchanged = published - counts.inserted - counts.updated
         counts.duplicate = copies - published
     return counts
+
+
+def _analyze(contract: DatasetContract) -> None:
+    """Take the statistics of what has just been filled: what follows a publish may come before autovacuum does."""
+    for label in (contract.target, *(dimension.target for dimension in contract.wide_dimensions)):
+        execute(f"ANALYZE {table_of(label)}")
 
 
 def _published(contract: DatasetContract, run: Run) -> tuple[int, int]:
