@@ -221,11 +221,8 @@ class CsvFile:
         return used
 
     def _row(self, number: int, line: bytes) -> bytes:
-        return (
-            f"{number},{self._hash(line)},".encode() + line + b"\n"
-            if self._with_cells
-            else (f"{number},{self._hash(line)}\n".encode())
-        )
+        key = f"{number},{self._hash(line)}".encode()
+        return key + b"," + line + b"\n" if self._with_cells else key + b"\n"
 
     def _hash(self, text: bytes) -> str:
         return xxh3_128_hexdigest(text, self._seed)

@@ -52,7 +52,7 @@ def joins_by_hash(*, is_on: bool) -> Iterator[None]:
         execute(f"SET LOCAL {name} = off")
     yield
     for name in names:
-        execute(f"SET LOCAL {name} = on")
+        execute(f"SET LOCAL {name} TO DEFAULT")
 
 
 def load_work_table(purpose: str, columns: str, rows: Iterable[Sequence[Any]]) -> str:

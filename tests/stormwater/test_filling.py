@@ -1,0 +1,61 @@
+"""Filling an empty table: afterwards it is as it was, with rows in it."""
+
+import pytest
+from django.db import connection
+
+from stormwater.database.filling import indexes_built_afterwards
+
+TABLE = "filled_by_a_test"
+
+
+@pytest.fixture
+def table(db):
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE TABLE {TABLE} (id integer PRIMARY KEY, name text, year integer, CONSTRAINT one_name UNIQUE (name));
+            CREATE INDEX by_year ON {TABLE} (year DESC) WHERE year > 2000;
+            CREATE INDEX in_blocks ON {TABLE} USING brin (year) WITH (pages_per_range = 4)
+        """)
+    return TABLE
+
+
+def indexes(table):
+    """Index -> its definition, the constraint that it belongs to, and the file that it lies in."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), pg_get_constraintdef(c.oid),
+                pg_relation_filenode(i.indexrelid)
+            FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid WHERE i.indrelid = %s::regclass
+            """,
+            [table],
+        )
+        return {name: tuple(rest) for name, *rest in cursor.fetchall()}
+
+
+def insert(table, number):
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} VALUES (%s, %s, 2020)", [number, f"name {number}"])
+
+
+def test_an_empty_table_has_no_index_while_it_is_filled_and_the_same_ones_afterwards(table):
+    before = indexes(table)
+    with indexes_built_afterwards(table):
+        assert indexes(table) == {}
+        insert(table, 1)
+    assert len(before) == 4
+    assert {name: found[:2] for name, found in indexes(table).items()} == {
+        name: found[:2] for name, found in before.items()
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table} WHERE name = 'name 1'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_the_indexes_of_a_table_with_rows_stay(table):
+    insert(table, 1)
+    before = indexes(table)
+    with indexes_built_afterwards(table):
+        assert indexes(table) == before
+        insert(table, 2)
+    assert indexes(table) == before
