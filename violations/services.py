@@ -181,7 +181,7 @@ def _computing() -> Iterator[None]:
     """A transaction with one view of the data that keeps other computations out.
 
     The lock comes before the first query: only that takes the view, so that whoever has waited sees
-    what the other one wrote. Syncs are not kept out, nor are readers, but for those of ERA levels while there are none.
+    what the other one wrote. Syncs are not kept out, nor are readers, but for those of a table that is still empty.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():

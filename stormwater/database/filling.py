@@ -19,10 +19,12 @@ def indexes_built_afterwards(table: str) -> Iterator[None]:
     if not _is_locked_and_empty(table):
         yield
         return
+    _check_references()
     # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
     _execute(f"TRUNCATE {table}")
     definitions = _drop_indexes(table)
     yield
+    _check_references()
     for definition in definitions:
         _execute(definition)
 
@@ -38,6 +40,12 @@ def _is_locked_and_empty(table: str) -> bool:
     except OperationalError:  # the savepoint took the setting back
         return False
     return not _has_rows(table)  # another run may have filled it while this one waited
+
+
+def _check_references() -> None:
+    """Check the foreign keys of what was written so far: a table is not altered while some are still to be checked."""
+    _execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _execute("SET CONSTRAINTS ALL DEFERRED")  # as Django makes them
 
 
 def _has_rows(table: str) -> bool:

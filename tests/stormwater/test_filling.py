@@ -59,3 +59,18 @@ def test_the_indexes_of_a_table_with_rows_stay(table):
         assert indexes(table) == before
         insert(table, 2)
     assert indexes(table) == before
+
+
+def test_a_table_whose_references_are_checked_at_the_end_can_be_filled(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE TABLE referred_to_by_a_test (id integer PRIMARY KEY);
+            INSERT INTO referred_to_by_a_test VALUES (2020);
+            ALTER TABLE {TABLE} ADD FOREIGN KEY (year) REFERENCES referred_to_by_a_test DEFERRABLE INITIALLY DEFERRED
+        """)
+    with indexes_built_afterwards(table):
+        insert(table, 1)
+    assert len(indexes(table)) == 4
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_constraint WHERE conrelid = %s::regclass AND condeferred", [table])
+        assert cursor.fetchone() == (1,)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from stormwater.database.filling import indexes_built_afterwards
 from violations.computation.findings_table import (
     EXCEEDANCE,
     EXCEEDANCE_COLUMNS,
@@ -151,10 +152,11 @@ def _write(verdict: str, differing: str) -> None:
         WHERE d.id = x.id AND d.kind <> '{_WENT}'
     """)
     extra, values = (", suspect_unit_ids, dismissal_reason", ", '{}', ''") if verdict == EXCEEDANCE else ("", "")
-    execute(f"""
-        INSERT INTO {table} (public_id, appeared_at, changed_at, {listed}{extra})
-        SELECT d.public_id, now(), now(), {new}{values} FROM {differing} d WHERE d.id IS NULL ORDER BY d.public_id
-    """)
+    with indexes_built_afterwards(table):
+        execute(f"""
+            INSERT INTO {table} (public_id, appeared_at, changed_at, {listed}{extra})
+            SELECT d.public_id, now(), now(), {new}{values} FROM {differing} d WHERE d.id IS NULL ORDER BY d.public_id
+        """)
 
 
 def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:

@@ -231,7 +231,7 @@ def _added_up(of: StormwaterRules, readings: str) -> str:
             count(problem)::integer AS unusable,
             count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
             sum(value) AS total,
-            sum(at_limit) AS at_limit,
+            sum(value) + coalesce(sum(at_limit), 0) AS at_limit,
             bool_or(is_lower_bound) AS is_lower_bound,
             count(over)::integer AS results_over,
             min(value) FILTER (WHERE over = -1) AS worst_low,

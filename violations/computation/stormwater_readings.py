@@ -35,8 +35,9 @@ def is_censored(row: str, meaning: str, kind: str) -> str:
 
 
 def judged(rows: str, day: str) -> str:
-    """Typed rows with what is wrong with them, or their value and the highest that it can be, in the canonical unit.
+    """Typed rows with what is wrong with them, or their value, in the canonical unit.
 
+    `value` is zero of a censored one, and `at_limit` the highest that it can be; null of all others.
     `rows` is a query with the columns scale, kind, is_censored, is_su, result, rl, mdl, valid_low,
     valid_high and the day. The barriers keep the planner from working each of them out several times.
     """
@@ -51,10 +52,8 @@ def judged(rows: str, day: str) -> str:
     return f"""
         SELECT j.*,
             CASE WHEN j.problem IS NOT NULL THEN NULL WHEN j.is_censored THEN 0 ELSE j.result * j.scale END AS value,
-            CASE
-                WHEN j.problem IS NOT NULL THEN NULL
-                WHEN NOT j.is_censored THEN j.result * j.scale
-                ELSE coalesce(CASE WHEN j.kind = '{LESS_THAN}' THEN j.result END, j.rl, j.mdl, 0) * j.scale
+            CASE WHEN j.problem IS NULL AND j.is_censored
+                THEN coalesce(CASE WHEN j.kind = '{LESS_THAN}' THEN j.result END, j.rl, j.mdl, 0) * j.scale
             END AS at_limit,
             j.problem IS NULL AND j.kind = '{GREATER_THAN}' AS is_lower_bound
         FROM (SELECT k.*, {problem} AS problem FROM ({rows} {BARRIER}) k {BARRIER}) j {BARRIER}

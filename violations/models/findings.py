@@ -23,7 +23,7 @@ class Finding(models.Model):
     A finding that is no longer one stays, marked by `went_at`: decisions of staff hang on it.
     """
 
-    public_id = models.TextField(unique=True, db_comment="Stable id, from rule, discharger, pollutant and period")
+    public_id = models.TextField(db_comment="Stable id, from rule, discharger, pollutant and period")
     rule = models.TextField(db_comment="Rule that was applied")
     rule_version = models.SmallIntegerField(db_comment="Version of the rule")
     enrollment = models.ForeignKey(
@@ -137,6 +137,7 @@ class Exceedance(Finding):
                 | Q(enrollment__isnull=True, esmr_facility__isnull=False),
                 name="exceedance_of_one_discharger",
             ),
+            models.UniqueConstraint(fields=("public_id",), name="exceedance_public_id_unique"),
         ]
         indexes = [
             models.Index(fields=("enrollment", "pollutant", "reporting_year"), name="exceedance_enrollment"),
@@ -158,6 +159,7 @@ class Indeterminate(Finding):
         ordering = ("pk",)
         verbose_name = "indeterminate comparison"
         db_table_comment = "Comparisons that cannot be made; no findings"
+        constraints = [models.UniqueConstraint(fields=("public_id",), name="indeterminate_public_id_unique")]
         indexes = [
             models.Index(fields=("esmr_facility", "pollutant", "reporting_year"), name="indeterminate_esmr_facility"),
             models.Index(date_key("period_start"), "id", condition=Q(went_at=None), name="indeterminate_by_period"),

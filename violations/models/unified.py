@@ -19,7 +19,7 @@ class UnifiedFinding(models.Model):
     has its `public_id` again, and another number.
     """
 
-    public_id = models.TextField(unique=True, db_comment="That of the exceedance, or smarts- and VIOLATION_ID")
+    public_id = models.TextField(db_comment="That of the exceedance, or smarts- and VIOLATION_ID")
     source = models.TextField(
         choices=[(source, source) for source in unified.SOURCES], db_comment="Who says so: see violations.rules.unified"
     )
@@ -150,6 +150,7 @@ class UnifiedFinding(models.Model):
                 | Q(exceedance__isnull=True, violation__isnull=False),
                 name="unified_finding_of_one_record",
             ),
+            models.UniqueConstraint(fields=("public_id",), name="unified_finding_public_id_unique"),
         ]
         indexes = [
             models.Index(date_key("event_date"), "id", name="unified_by_date"),

@@ -1,5 +1,6 @@
 """The rows of the unified list as the records have them, and writing those that differ."""
 
+from stormwater.database.filling import indexes_built_afterwards
 from violations.computation.applying import Changes
 from violations.computation.statements import execute, fetch
 from violations.computation.stormwater_readings import reporting_year_of
@@ -81,11 +82,12 @@ def refresh_list(scope: RefreshScope) -> Changes:
             FROM {DIFFERING} d WHERE d.id = x.id AND d.kind = 'changed'
         """)
     if changes.appeared:
-        execute(f"""
-            INSERT INTO violations_unifiedfinding ({listed}, is_group_lead, changed_at)
-            SELECT {values}, true, now() FROM {DIFFERING} d WHERE d.kind = 'appeared'
-            ORDER BY d.event_date NULLS FIRST, d.public_id
-        """)
+        with indexes_built_afterwards("violations_unifiedfinding"):
+            execute(f"""
+                INSERT INTO violations_unifiedfinding ({listed}, is_group_lead, changed_at)
+                SELECT {values}, true, now() FROM {DIFFERING} d WHERE d.kind = 'appeared'
+                ORDER BY d.event_date NULLS FIRST, d.public_id
+            """)
     return changes
 
 
