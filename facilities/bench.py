@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from facilities.matching.bench import synthetic_records
 from facilities.matching.records import EnrollmentRecord, EsmrRecord
-from facilities.services.membership import FOUNDER_OF_ESMR, assign_enrollments
+from facilities.services.membership import FOUNDER_OF_ESMR, facility_of_enrollment, found_facilities
 from stormwater.bench.figures import Figure
 from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions, measurement
@@ -131,8 +131,9 @@ def _store(plants: Sequence[EsmrRecord], filings: Sequence[EnrollmentRecord]) ->
             UPDATE facilities_esmrfacility x SET facility_id = f.id FROM facilities_facility f
             WHERE f.public_id = {FOUNDER_OF_ESMR}
         """)
-    assign_enrollments()
+    found_facilities("facilities_smartsenrollment")
     with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE facilities_smartsenrollment e SET facility_id = {facility_of_enrollment()}")
         cursor.execute("ANALYZE")
 
 

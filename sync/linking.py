@@ -1,7 +1,7 @@
 """Cross-links that a merge makes possible: orphans that found their facility, inspections their violations."""
 
 from facilities.lookup_sql import enrollment_id
-from facilities.services.membership import assign_enrollments, refresh_facilities
+from facilities.services.membership import refresh_facilities
 from sync.contracts.base import DatasetContract, Shape
 from sync.models import Run
 from sync.statements import execute
@@ -18,7 +18,6 @@ _ORPHAN_TABLES = {
 def link_merged_records(contract: DatasetContract, run: Run) -> None:
     """Make the links that the run's records allow; inside the publishing transaction."""
     if contract.shape is Shape.ENROLLMENTS:
-        assign_enrollments()
         link_orphans(run)
         refresh_facilities(f"""
             SELECT facility_id FROM facilities_smartsenrollment WHERE {run.pk} IN (run_id, removed_by_id)

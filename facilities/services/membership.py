@@ -16,26 +16,29 @@ END"""
 FOUNDER_OF_ESMR = "'fac-e' || x.place_id"
 
 
-def assign_enrollments() -> int:
-    """Give every enrollment without a facility one: that of its APP_ID, or a new one.
+def found_facilities(enrollments: str) -> None:
+    """Insert the canonical facilities that enrollments to come will belong to, where they are missing.
 
-    Returns the number of enrollments assigned. Several WDIDs of one APP_ID are one site (a WDID
-    of letter I that was later replaced by NEC, for example). Where that facility was merged into another
-    one, its new member goes there. What else belongs to the site, the next run of the matcher finds.
+    `enrollments` is a FROM item with the columns app_id and wdid (alias e). Several WDIDs of one APP_ID are one
+    site (a WDID of letter I that was later replaced by NEC, for example). What else belongs to the site, the
+    next run of the matcher finds.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"""
             INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at)
-            SELECT DISTINCT {FOUNDER_OF_ENROLLMENT}, false, true, now() FROM facilities_smartsenrollment e
-            WHERE e.facility_id IS NULL ORDER BY 1
+            SELECT DISTINCT {FOUNDER_OF_ENROLLMENT}, false, true, now() FROM {enrollments} e ORDER BY 1
             ON CONFLICT (public_id) DO NOTHING
         """)
-        cursor.execute(f"""
-            UPDATE facilities_smartsenrollment e SET facility_id = coalesce(f.merged_into_id, f.id)
-            FROM facilities_facility f
-            WHERE e.facility_id IS NULL AND f.public_id = {FOUNDER_OF_ENROLLMENT}
-        """)
-        return cursor.rowcount
+
+
+def facility_of_enrollment() -> str:
+    """SQL of the id of an enrollment's own facility (alias e), once it is founded.
+
+    Where that was merged into another one, its new member goes there.
+    """
+    return f"""(
+        SELECT coalesce(f.merged_into_id, f.id) FROM facilities_facility f WHERE f.public_id = {FOUNDER_OF_ENROLLMENT}
+    )"""
 
 
 def upsert_esmr_facilities(rows: str, run_id: int) -> None:

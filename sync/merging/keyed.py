@@ -11,6 +11,7 @@ from datetime import datetime
 
 from facilities.lookup_sql import county_number, enrollment_id, region_code
 from facilities.models import SupersededCertification
+from facilities.services.membership import facility_of_enrollment, found_facilities
 from sync.contracts.base import DatasetContract, Part, Shape
 from sync.merging.counts import MergeCounts
 from sync.merging.targets import as_row, assignments, table_of
@@ -173,13 +174,19 @@ def _log_changes(merge: _Merge) -> None:
 
 
 def _insert(merge: _Merge) -> int:
+    values = merge.values
+    new = f"{merge.delta} c JOIN {merge.winners} t USING (line)"
+    if merge.is_enrollments:
+        # With its facility from the start: given afterwards, that would be a second version of every row.
+        ids = f"SELECT {values['app_id']} AS app_id, {values['wdid']} AS wdid"
+        found_facilities(f"({ids} FROM {new} WHERE c.target_id IS NULL)")
+        values["facility_id"] = f"(SELECT {facility_of_enrollment()} FROM ({ids}) e)"
     return execute(
         f"""
         INSERT INTO {merge.table}
-            ({", ".join(merge.values)}, content_hash, run_id, line, first_seen_at, changed_at)
-        SELECT {", ".join(merge.values.values())}, t.content_hash, %s, t.line, %s, %s
-        FROM {merge.delta} c JOIN {merge.winners} t USING (line)
-        WHERE c.target_id IS NULL ORDER BY t.line
+            ({", ".join(values)}, content_hash, run_id, line, first_seen_at, changed_at)
+        SELECT {", ".join(values.values())}, t.content_hash, %s, t.line, %s, %s
+        FROM {new} WHERE c.target_id IS NULL ORDER BY t.line
         """,
         [merge.run.pk, merge.now, merge.now],
     )

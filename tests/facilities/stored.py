@@ -21,7 +21,12 @@ from facilities.models import (
     Region,
     SmartsEnrollment,
 )
-from facilities.services.membership import FOUNDER_OF_ESMR, assign_enrollments, refresh_facilities
+from facilities.services.membership import (
+    FOUNDER_OF_ESMR,
+    facility_of_enrollment,
+    found_facilities,
+    refresh_facilities,
+)
 from sync.models import Dataset, Resource, Run
 
 
@@ -43,8 +48,11 @@ def store(esmr: Iterable[EsmrRecord] = (), enrollments: Iterable[EnrollmentRecor
         _store_esmr(plant, run)
     for filing in enrollments:
         _store_enrollment(filing, run)
-    assign_enrollments()
+    found_facilities("facilities_smartsenrollment")
     with connection.cursor() as cursor:
+        cursor.execute(f"""
+            UPDATE facilities_smartsenrollment e SET facility_id = {facility_of_enrollment()} WHERE facility_id IS NULL
+        """)
         cursor.execute(f"""
             INSERT INTO facilities_facility (public_id, has_esmr, has_smarts, created_at)
             SELECT {FOUNDER_OF_ESMR}, true, false, now() FROM facilities_esmrfacility x WHERE facility_id IS NULL
