@@ -184,12 +184,12 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
             (computation_id, run_id, public_id, verdict, kind, old_values, new_values)
         SELECT %s, {run}, d.public_id, '{verdict}', d.kind, v.old_values, v.new_values
         FROM {differing} d {joined}
+        LEFT JOIN {work_table(f"old_{verdict}")} o ON o.id = d.id
         LEFT JOIN LATERAL (
-            SELECT jsonb_object_agg(f.key, f.value) AS old_values,
-                jsonb_object_agg(f.key, to_jsonb(d) -> f.key) AS new_values
-            FROM {work_table(f"old_{verdict}")} o, jsonb_each(to_jsonb(o)) f
-            WHERE o.id = d.id AND f.key IN ({names}) AND f.value IS DISTINCT FROM to_jsonb(d) -> f.key
-        ) v ON d.kind = '{_CHANGED}'
+            SELECT jsonb_object_agg(key, f.value) AS old_values, jsonb_object_agg(key, t.value) AS new_values
+            FROM jsonb_each(to_jsonb(o)) f JOIN jsonb_each(to_jsonb(d)) t USING (key)
+            WHERE key IN ({names}) AND f.value IS DISTINCT FROM t.value
+        ) v ON o.id IS NOT NULL
         ORDER BY d.public_id
         """,
         [computation],

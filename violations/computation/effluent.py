@@ -3,6 +3,7 @@
 from datetime import date
 
 from monitoring.models import EsmrLocation
+from violations.computation.few_units import samples_of
 from violations.computation.findings_table import (
     EXCEEDANCE,
     INDETERMINATE,
@@ -52,6 +53,7 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         """,
         [[kind for kind in types.distinct() if is_effluent(kind)]],
     )
+    execute(f"CREATE INDEX ON {places} (id)")  # where few candidates are expected, they are looked for one by one
     candidates = create_work_table(
         "effluent_candidate", _candidates(tables, places, scope), keys="esmr_facility_id, parameter_id, sampling_date"
     )
@@ -182,12 +184,13 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
     """
     kind = kind_of("s.qualifier", tables)
     bucket = effluent_bucket("s.sampling_date", "a.is_su", "s.esmr_facility_id")
-    restricted = ""
+    samples, in_scope = f"monitoring_esmrsample s JOIN {tables.alias} a ON a.parameter_id = s.parameter_id", ""
     if scope:
-        restricted = f"""
-            JOIN {scope} w ON w.esmr_facility_id = s.esmr_facility_id AND w.pollutant_id = a.pollutant_id
-                AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
-        """
+        samples = samples_of(
+            scope, tables.alias, "monitoring_esmrsample",
+            discharger="esmr_facility_id", day="sampling_date", days=31,
+        )  # fmt: skip
+        in_scope = f"AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})"
     read = judged(
         f"""
         SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
@@ -196,13 +199,11 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
             u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind,
             {_YEAR} AS reporting_year, {bucket} AS bucket,
             {is_censored("s", "a", kind)} AS is_censored, {has_limits("s.esmr_facility_id")} AS has_limits
-        FROM monitoring_esmrsample s
-        JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
+        FROM {samples}
         JOIN {places} l ON l.id = s.location_id
-        {restricted}
         LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
         WHERE s.removed_by_id IS NULL AND {_is_sound("s")}
-            AND ({screened("s", "a")} OR {has_limits("s.esmr_facility_id")})
+            AND ({screened("s", "a")} OR {has_limits("s.esmr_facility_id")}) {in_scope}
         """,
         "sampling_date",
     )

@@ -76,8 +76,8 @@ class StormwaterPass:
         resource = fetch("SELECT id FROM sync_resource WHERE slug = %s", [of.resource])
         return cls(of, tables, resource[0][0], _create_exempt() if of.is_by_day else None) if resource else None
 
-    def readings(self, units: str | None = None) -> str:
-        """Query of the judged results, of all units or of those in a work table."""
+    def readings(self, units: str | None = None, *, are_few: bool = True) -> str:
+        """Query of the judged results, of all units or of those in a work table, which `are_few` as a rule."""
         return stormwater_readings(
             self.tables,
             resource=self.resource,
@@ -85,6 +85,7 @@ class StormwaterPass:
             first_day=self.of.first_day,
             is_by_day=self.of.is_by_day,
             units=units,
+            are_few=are_few,
             exempt=self.exempt,
         )
 
@@ -118,7 +119,8 @@ class StormwaterPass:
         )
         # The planner takes each condition for a narrow one, and would go through indexes for half of the table.
         with joins_by_hash(is_on=is_everything):
-            looked_up = create_work_table(f"{self.of.family}_looked_up", _inputs_of(self.readings(single)), keys=PERIOD)
+            inputs = _inputs_of(self.readings(single, are_few=not is_everything))
+            looked_up = create_work_table(f"{self.of.family}_looked_up", inputs, keys=PERIOD)
         execute(f"INSERT INTO {looked_up} {_inputs_of(once_per_sample(self.readings(several)))}")
         execute(f"""
             INSERT INTO {work_table("unusable")} ({PERIOD.replace("bucket", "period_start")}, family, reason, results)
@@ -215,18 +217,19 @@ def _create_exempt() -> str:
 
 
 def _added_up(of: StormwaterRules, readings: str) -> str:
-    """Query of the units. Years are grouped as numbers, and made days afterwards: samples are many, units are few."""
-    keys, bucket = f"{UNIT}, reporting_year", "bucket"
+    """Query of the units. Years become days afterwards: samples are many, units are few."""
+    bucket = "min(bucket)"
     over, instantaneous = "NULL::integer", ""
     if not of.is_by_day:
-        keys, bucket = "enrollment_id, pollutant_id, reporting_year", "make_date(reporting_year, 7, 1) AS bucket"
+        bucket = "make_date(min(reporting_year), 7, 1)"
         over = "CASE WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1 END"
         instantaneous = f"""
             LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
                 AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')
         """
     return f"""
-        SELECT enrollment_id, pollutant_id, {bucket}, reporting_year,
+        SELECT enrollment_id, min(pollutant_id) AS pollutant_id, {bucket} AS bucket,
+            min(reporting_year) AS reporting_year,
             count(value)::integer AS results,
             count(problem)::integer AS unusable,
             count(*) FILTER (WHERE is_censored AND problem IS NULL)::integer AS censored,
@@ -240,7 +243,7 @@ def _added_up(of: StormwaterRules, readings: str) -> str:
             min(value) FILTER (WHERE NOT is_censored) AS lowest_detected,
             min(preference) <> max(preference) AS has_forms
         FROM (SELECT r.*, {over} AS over FROM ({readings}) r {instantaneous}) r
-        GROUP BY {keys}
+        GROUP BY enrollment_id, unit_number
     """
 
 

@@ -3,6 +3,7 @@
 A property test holds this against the pure functions.
 """
 
+from violations.computation.few_units import samples_of
 from violations.computation.reference_tables import ReferenceTables, kind_of, scale_of
 from violations.rules.readings import (
     BAD_DATE,
@@ -76,14 +77,16 @@ def stormwater_readings(
     first_day: str | None,
     is_by_day: bool = False,
     units: str | None = None,
+    are_few: bool = False,
     pairs: str | None = None,
     exempt: str | None = None,
 ) -> str:
     """Query of the published results of known enrollments, of these pollutants.
 
     Not before `first_day`; without a date in any case. `bucket` is what a unit is about: the day, or the
-    July 1 of its reporting year. `units` is a FROM item of (enrollment_id, pollutant_id, bucket): only their
-    results. `pairs` is one without the bucket, `exempt` one of enrollments to leave out.
+    July 1 of its reporting year; `unit_number` is pollutant and bucket in one. `units` is a FROM item of
+    (enrollment_id, pollutant_id, bucket): only their results, looked up one by one where they `are_few`.
+    `pairs` is one without the bucket, `exempt` one of enrollments to leave out.
     """
     year = reporting_year_of("s.sample_date")
     bucket = "s.sample_date" if is_by_day else f"make_date({year}, 7, 1)"
@@ -91,36 +94,49 @@ def stormwater_readings(
     # Every sample has its alias, so the join could be an inner one; but of that the planner expects few rows.
     named = ", ".join(map(str, tables.parameters_of(pollutants)))
     since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
-    restricted = ""
+    samples = f"monitoring_smartssample s LEFT JOIN {tables.alias} a ON a.parameter_id = s.parameter_id"
     if units:
-        restricted = f"""
-            JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = a.pollutant_id
-                AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
-        """
+        of_the_unit = f"coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})"
+        samples += f" JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = a.pollutant_id"
+        if are_few:
+            samples = samples_of(
+                units, tables.alias, "monitoring_smartssample",
+                discharger="enrollment_id", day="sample_date", days=1 if is_by_day else 366,
+            )  # fmt: skip
+        since += f" AND {of_the_unit}"
     if pairs:
-        restricted += f"""
-            JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = a.pollutant_id
-        """
+        samples += f" JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = a.pollutant_id"
+    # NOT IN is looked up by hash in any case; an anti-join is a loop where few samples are expected.
     if exempt:
-        since += f" AND NOT EXISTS (SELECT FROM {exempt} x WHERE x.enrollment_id = s.enrollment_id)"
+        since += f" AND s.enrollment_id NOT IN (SELECT x.enrollment_id FROM {exempt} x)"
     censored = is_censored("r", "r", "r.kind")
     return judged(
         f"""
-        SELECT r.*, {censored} AS is_censored FROM (
-        SELECT s.id, s.enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date, s.sample_time,
-            s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low, a.valid_high,
-            a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind
-        FROM monitoring_smartssample s
-        LEFT JOIN {tables.alias} a ON a.parameter_id = s.parameter_id
-        {restricted}
+        SELECT r.*, {censored} AS is_censored, {_unit_number("r", is_by_day=is_by_day)} AS unit_number FROM (
+        SELECT s.id, s.enrollment_id + 0 AS enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date,
+            s.sample_time, s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low,
+            a.valid_high, a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket,
+            {kind} AS kind
+        FROM {samples}
         LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
         WHERE s.resource_id = {resource} AND s.parameter_id = ANY(ARRAY[{named}]::integer[])
             AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
-            AND NOT EXISTS (SELECT FROM {tables.excluded_report} x WHERE x.id = s.report_id)
+            AND s.report_id NOT IN (SELECT x.id FROM {tables.excluded_report} x)
         {BARRIER}) r
         """,
         "sample_date",
     )
+
+
+def _unit_number(row: str, *, is_by_day: bool) -> str:
+    """Pollutant and period of a row as one number; of the period, zero if there is no date.
+
+    This, and an enrollment that comes out of a sum, is what units are grouped by, as of these the planner sees no
+    statistics. From the columns themselves it takes that hardly two results are of one unit, and then leaves
+    all of the adding up to one process.
+    """
+    period = f"{row}.sample_date - DATE '0001-01-01' + 1" if is_by_day else f"{row}.reporting_year"
+    return f"{row}.pollutant_id * 10000000::bigint + coalesce({period}, 0)"
 
 
 def once_per_sample(readings: str) -> str:
