@@ -125,9 +125,7 @@ def _find(name: str, pollutant: str, year: int, results: _Year, *, today: date, 
     return is_annual or is_instantaneous
 
 
-def _add_levels(
-    name: str, pollutant: str, first: int, exceeded: set[int], *, today: date, findings: Findings
-) -> None:
+def _add_levels(name: str, pollutant: str, first: int, exceeded: set[int], *, today: date, findings: Findings) -> None:
     """The level in force during every reporting year from the first sample to the current one."""
     level = 0
     for year in range(max(first, FIRST_YEAR), reporting_year(today.isoformat()) + 1):
