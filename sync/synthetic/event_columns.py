@@ -93,10 +93,11 @@ def enforcement(event: Event, week: int, *, answer: str | None = None, is_confli
     total: Cell = (
         flawed("6,000", "not_a_number") if event.lane == EventLane.NO_FLAG else str(amount) if has_money else None
     )
+    correction = "Report how the violation was corrected" if answer else "Submit the missing annual report"
     received, balance = (str(amount // 2), str(amount - amount // 2)) if has_money else (None, None)
     return (
         event.target.wdid, event.target.app_id, str(ENFORCEMENT_IDS + event.index), kind, status, day,
-        "2031-01-15" if n[4] % 11 == 0 else later(event, 60), f"{kind} sent", "Submit the missing annual report",
+        "2031-01-15" if n[4] % 11 == 0 else later(event, 60), f"{kind} sent", correction,
         f"R-{event.day.year}-{n[5] % 1000:04}" if has_money else None, None, None, None,
         str(amount) if has_money else None, total, received, None, balance, None, None, None,
         later(event, 2) if kind == "Expedited Payment Letter" else None, None, None,

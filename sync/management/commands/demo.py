@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler, get_internal_wsgi_application
@@ -155,7 +154,7 @@ class Command(StormwaterCommand):
 
     def _print_welcome(self, port: int, password: str) -> None:
         site = f"http://{HOST}:{port}"
-        pages = [(_list_of(model), text) for model, text in SIGHTS if admin.site.is_registered(model)]
+        pages = [(_list_of(model), text) for model, text in SIGHTS]
         self.stdout.write(f"\nStormwater Watch: {site}{reverse('admin:index')}")
         self.stdout.write(f"Login: {LOGIN}, password: {password}")
         self.stdout.write("\nTo look at first:")

@@ -1,4 +1,4 @@
-"""What a world plants for the rules to infer is inferred: probable duplicates, and what enforcement actions are about."""
+"""The rules infer what a world plants: probable duplicates, and which violations enforcement actions are about."""
 
 import csv
 from datetime import date
