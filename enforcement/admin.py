@@ -43,7 +43,13 @@ class EnforcementActionAdmin(RecordAdmin):
     )
 
     def related_links(self, obj: EnforcementAction) -> list[tuple[str, str]]:
-        return [("Its changes over time", list_link("sync.RecordChange", q=obj.enforcement_id))]
+        return [
+            ("Its changes over time", list_link("sync.RecordChange", q=obj.enforcement_id)),
+            (
+                "Violations that it is probably about",
+                list_link("violations.InferredEnforcementLink", enforcement_action=obj.pk),
+            ),
+        ]
 
 
 @admin.register(Inspection)

@@ -35,6 +35,18 @@ _REASONS = {
 _MEANS = {words.IGP_ANNUAL, words.CGP_PH, words.CGP_TURBIDITY}
 
 
+def period_of(finding: Finding) -> str:
+    """A day, or from when to when."""
+    if finding.period_start == finding.period_end:
+        return f"{finding.period_start}"
+    return f"{finding.period_start} to {finding.period_end}"
+
+
+def value_of(finding: Finding) -> str:
+    """The value against its limit."""
+    return f"{finding.value.normalize():f} {finding.unit} (limit {finding.limit_text})"
+
+
 def explanation_lines(explanation: Explanation) -> Iterator[str]:
     """The explanation, line by line."""
     yield f"{explanation.name}: {explanation.title}"
@@ -60,17 +72,12 @@ def explanation_lines(explanation: Explanation) -> Iterator[str]:
 
 
 def _finding_lines(explanation: Explanation, finding: Finding, number: str) -> Iterator[str]:
-    period = (
-        f"{finding.period_start}"
-        if finding.period_start == finding.period_end
-        else f"{finding.period_start} to {finding.period_end}"
-    )
     place = f", location {_place(explanation, finding)}" if finding.location else ""
     title = (
         RULE_TITLES[finding.rule] if isinstance(finding, Exceedance) else f"{RULE_TITLES[finding.rule]}: cannot be told"
     )
     yield ""
-    yield f"{number}. {title}: {finding.pollutant.name}, {period}{place}"
+    yield f"{number}. {title}: {finding.pollutant.name}, {period_of(finding)}{place}"
     yield f"   {_numbers(finding)}"
     yield f"   {_limit(finding)}"
     for remark in _remarks(finding):

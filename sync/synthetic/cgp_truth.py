@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from sync.synthetic.findings import Finding, FindingsFile
+from sync.synthetic.findings import Finding, Findings
 from sync.synthetic.igp_truth import is_open, reporting_year
 from sync.synthetic.judging import judge
 from sync.synthetic.readings import Reading
@@ -18,7 +18,7 @@ TURBIDITY = Decimal(250)
 
 
 def evaluate(
-    name: str, risk: str | None, samples: Iterable[tuple[Sample, list[Reading]]], today: date, findings: FindingsFile
+    name: str, risk: str | None, samples: Iterable[tuple[Sample, list[Reading]]], today: date, findings: Findings
 ) -> None:
     """Find what there is to find in the published samples of one enrollment."""
     if risk == "Level 1":

@@ -48,6 +48,10 @@ class ConstructionSampling:
     seed: int
     pools: Pools
     lanes: ClassVar = ConstructionLane
+    # Lanes of samples that are not the same in every week.
+    changing: ClassVar = frozenset(
+        {ConstructionLane.LATE_REPORTS, ConstructionLane.CORRECTED, ConstructionLane.WITHDRAWN}
+    )
 
     @classmethod
     def of(cls, seed: int) -> "ConstructionSampling":

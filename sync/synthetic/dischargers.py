@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sync.synthetic.cells import Cell, Flaw, Marked
 from sync.synthetic.enrollments import CONSTRUCTION, INDUSTRIAL, MONITORED_OF_SEVEN, Enrollment, Enrollments
-from sync.synthetic.streams import stream
+from sync.synthetic.streams import lane_of, shift_of, stream
 
 LANES = 24
 
@@ -26,28 +26,45 @@ class Discharger:
         """Whether some facility file has had its ids by this week."""
         return self.enrollment is not None and self.enrollment.life.first <= week
 
-    @property
-    def name_for_findings(self) -> str:
-        """The id under which findings go."""
-        return self.wdid or f"APP {self.app_id}"
 
-
-def dischargers(enrollments: Enrollments, lane_shift: int) -> Iterator[Discharger]:
+@dataclass(frozen=True, slots=True)
+class Dischargers:
     """All dischargers of a program: the monitored enrollments, then the orphans."""
-    number = 0
-    for index in range(enrollments.count):
-        if index % 7 in MONITORED_OF_SEVEN[enrollments.program]:
-            yield _of(enrollments.get(index), number, (number + lane_shift) % LANES)
-            number += 1
-    plain = LANES - 1
-    for orphan in range(max(4, number // 60)):
-        if orphan % 2:  # its enrollment appears in a later week
-            yield _of(enrollments.get(enrollments.count + orphan // 2), number, plain)
-        else:
-            serial = 900_000 + orphan
-            letters = {INDUSTRIAL: "I", CONSTRUCTION: "C"}[enrollments.program]
-            yield Discharger(number, plain, str(serial), f"4 19{letters}{serial}", None, 34.05, -118.25)
-        number += 1
+
+    enrollments: Enrollments
+    shift: int
+
+    @classmethod
+    def of(cls, enrollments: Enrollments) -> "Dischargers":
+        """The dischargers among these enrollments, and beside them."""
+        return cls(enrollments, shift_of(enrollments.seed, f"{enrollments.program} samples", LANES))
+
+    @property
+    def monitored(self) -> int:
+        """How many of them are enrollments of week 0; they have the first numbers."""
+        sevens, rest = divmod(self.enrollments.count, 7)
+        places = MONITORED_OF_SEVEN[self.enrollments.program]
+        return sevens * len(places) + sum(place < rest for place in places)
+
+    def get(self, number: int) -> Discharger:
+        """The monitored enrollment of this number."""
+        places = MONITORED_OF_SEVEN[self.enrollments.program]
+        seven, position = divmod(number, len(places))
+        return _of(self.enrollments.get(7 * seven + places[position]), number, lane_of(number, self.shift, LANES))
+
+    def __iter__(self) -> Iterator[Discharger]:
+        monitored = self.monitored
+        for number in range(monitored):
+            yield self.get(number)
+        plain = LANES - 1
+        for orphan in range(max(4, monitored // 60)):
+            number = monitored + orphan
+            if orphan % 2:  # its enrollment appears in a later week
+                yield _of(self.enrollments.get(self.enrollments.count + orphan // 2), number, plain)
+            else:
+                serial = 900_000 + orphan
+                letters = {INDUSTRIAL: "I", CONSTRUCTION: "C"}[self.enrollments.program]
+                yield Discharger(number, plain, str(serial), f"4 19{letters}{serial}", None, 34.05, -118.25)
 
 
 def _of(enrollment: Enrollment, number: int, lane: int) -> Discharger:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from math import gcd
 
 from sync.synthetic.events import COMING_AND_GOING, NOWHERE, EventLane, Events
+from sync.synthetic.exceedance_records import RecordLane
 
 _AT_ONCE = 3  # consecutive violations that may come from one inspection
-_OF_OTHER_SOURCE = NOWHERE | COMING_AND_GOING | {EventLane.EARLY, EventLane.ONE_ID}
+_OF_OTHER_SOURCE = NOWHERE | COMING_AND_GOING | {EventLane.EARLY, EventLane.ONE_ID, *RecordLane}
 
 
 @dataclass(frozen=True, slots=True)

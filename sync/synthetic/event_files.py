@@ -8,9 +8,9 @@ from typing import Protocol
 from sync.contracts import smarts_enforcement_actions, smarts_inspections, smarts_violations
 from sync.contracts.base import DatasetContract
 from sync.synthetic import event_columns
+from sync.synthetic.answers import Answers
 from sync.synthetic.cells import Cell
 from sync.synthetic.discoveries import Discoveries
-from sync.synthetic.event_columns import INSPECTION_IDS
 from sync.synthetic.events import Event, EventLane, Events, rows_of
 from sync.synthetic.facility_rows import Row
 from sync.synthetic.keyed_truth import KeyedTruth, Published
@@ -68,36 +68,43 @@ def write_inspections(folder: Path, found: Discoveries, week: int) -> EventCount
     return _write(folder, _EventFile(smarts_inspections.CONTRACT, inspections, inspections.get, own), week)
 
 
-def write_enforcement(folder: Path, actions: Events, week: int) -> EventCounts:
-    """Write the enforcement actions of a week."""
-    contract = smarts_enforcement_actions.CONTRACT
-    return _write(folder, _EventFile(contract, actions, actions.get, event_columns.enforcement), week)
-
-
-def write_violations(folder: Path, found: Discoveries, week: int) -> EventCounts:
-    """Write the violations of a week, of which inspections found a part."""
-    violations, inspections = found.violations, found.inspections
+def write_enforcement(folder: Path, answers: Answers, week: int) -> EventCounts:
+    """Write the enforcement actions of a week, of which some answer a violation."""
+    actions = answers.actions
 
     def get(index: int) -> Event:
-        if (number := found.inspection_of(index)) is None:
-            return violations.get(index)
-        inspection = inspections.get(number)
-        return replace(violations.get(index, inspection.target), day=inspection.day)
+        if (answered := answers.by_action(index)) is None:
+            return actions.get(index)
+        violation, answer = answered
+        return replace(actions.get(index, violation.target), day=answer.day)
 
     def own(event: Event, week: int, *, is_conflicting: bool = False) -> Row:
-        inspection = found.inspection_of(event.index)
-        if inspection is None:  # the number of an inspection by chance: no link
-            source = ("Report", str(INSPECTION_IDS + event.index % inspections.count))
-        elif found.is_published(event.index):
-            source = ("Inspection", str(INSPECTION_IDS + inspection))
-        else:
-            source = ("Inspection", str(1_000_000 + event.index))
-        return event_columns.violation(event, source, week, is_conflicting=is_conflicting)
+        answered = answers.by_action(event.index)
+        kind = answered[1].kind if answered else None
+        return event_columns.enforcement(event, week, answer=kind, is_conflicting=is_conflicting)
 
-    counts = _write(folder, _EventFile(smarts_violations.CONTRACT, violations, get, own), week)
-    counts.links = sum(
-        found.inspection_of(index) is not None and found.is_published(index) for index in range(violations.count)
-    )
+    return _write(folder, _EventFile(smarts_enforcement_actions.CONTRACT, actions, get, own), week)
+
+
+def write_violations(folder: Path, answers: Answers, week: int) -> EventCounts:
+    """Write the violations of a week, of which inspections found a part and some tell of an exceedance."""
+    violations = answers.violations
+    found, count = violations.found, violations.events.count
+
+    def own(event: Event, week: int, *, is_conflicting: bool = False) -> Row:
+        answer = answers.to_violation(event)
+        return event_columns.violation(
+            event,
+            violations.source_of(event.index),
+            week,
+            record=violations.records.get(event.index),
+            led_to=answer.kind if answer else None,
+            is_conflicting=is_conflicting,
+        )
+
+    contract = smarts_violations.CONTRACT
+    counts = _write(folder, _EventFile(contract, violations.events, violations.get, own), week)
+    counts.links = sum(found.inspection_of(index) is not None and found.is_published(index) for index in range(count))
     return counts
 
 

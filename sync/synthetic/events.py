@@ -20,7 +20,7 @@ LANES = 40
 
 
 class EventLane(IntEnum):
-    """What is special about an event; 20 and above is nothing."""
+    """What is special about an event; 20 and above is nothing, but see `exceedance_records` and `answers`."""
 
     MUNICIPAL = 0  # never in a facility file
     NON_FILER = 1  # has no application, so no APP_ID
@@ -199,10 +199,14 @@ def event_day(event: Event) -> Cell:
     return event.day.isoformat()
 
 
-def later(event: Event, days: int) -> str:
+def day_after(event: Event, days: int) -> date:
     """A day after the event that is past all the same."""
-    first = event.life.first
-    return min(event.day + timedelta(days=days), today_in(first)).isoformat()
+    return min(event.day + timedelta(days=days), today_in(event.life.first))
+
+
+def later(event: Event, days: int) -> str:
+    """The same as published."""
+    return day_after(event, days).isoformat()
 
 
 def rows_of(event: Event, own: Row, conflicting: Row | None, week: int) -> Iterator[Row]:

@@ -32,32 +32,57 @@ class Finding:
     note: str = ""
 
 
-@dataclass(slots=True)
-class FindingsFile:
-    """Where findings go, and their totals."""
+@dataclass
+class Findings:
+    """What was found in samples, counted."""
 
-    stream: TextIO
-    indeterminate_stream: TextIO
     totals: Counter[str] = field(default_factory=Counter)
     provisional: Counter[str] = field(default_factory=Counter)
     indeterminate: Counter[str] = field(default_factory=Counter)
     unusable: Counter[tuple[str, str]] = field(default_factory=Counter)  # by rule family and reason
 
-    def __post_init__(self) -> None:
-        for stream in (self.stream, self.indeterminate_stream):
-            stream.write(",".join(HEADER) + "\n")
-
     def add(self, finding: Finding) -> None:
-        """Write a finding down."""
+        """Count a finding."""
         self.totals[finding.rule if finding.rule != "era_level" else f"era_{finding.value}"] += 1
         if finding.provisional:
             self.provisional[finding.rule] += 1
+
+    def add_indeterminate(self, finding: Finding) -> None:
+        """Count a comparison that cannot be made: no finding."""
+        self.indeterminate[finding.rule] += 1
+
+
+class FindingsFile(Findings):
+    """Findings that go into files."""
+
+    def __init__(self, stream: TextIO, indeterminate_stream: TextIO) -> None:
+        super().__init__()
+        self.stream, self.indeterminate_stream = stream, indeterminate_stream
+        for each in (stream, indeterminate_stream):
+            each.write(",".join(HEADER) + "\n")
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding and write it down."""
+        super().add(finding)
         self.stream.write(_line(finding))
 
     def add_indeterminate(self, finding: Finding) -> None:
-        """Write down a comparison that cannot be made: no finding."""
-        self.indeterminate[finding.rule] += 1
+        """Count a comparison that cannot be made, and write it down."""
+        super().add_indeterminate(finding)
         self.indeterminate_stream.write(_line(finding))
+
+
+class FindingsList(Findings):
+    """Findings that are kept, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Finding] = []
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding and keep it."""
+        super().add(finding)
+        self.found.append(finding)
 
 
 def _line(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from sync.synthetic.findings import Finding, FindingsFile
+from sync.synthetic.findings import Finding, Findings
 from sync.synthetic.judging import Judged, judge
 from sync.synthetic.readings import Reading
 from sync.synthetic.storms import NO_STORM, Sample
@@ -55,7 +55,7 @@ def is_open(year: int, today: date) -> bool:
     return today <= date(year + 1, 6, 30)
 
 
-def evaluate(name: str, samples: Iterable[tuple[Sample, list[Reading]]], today: date, findings: FindingsFile) -> None:
+def evaluate(name: str, samples: Iterable[tuple[Sample, list[Reading]]], today: date, findings: Findings) -> None:
     """Find what there is to find in the published samples of one enrollment."""
     years = _gather(samples, findings)
     exceeded: dict[str, set[int]] = {}
@@ -67,7 +67,7 @@ def evaluate(name: str, samples: Iterable[tuple[Sample, list[Reading]]], today: 
         _add_levels(name, pollutant, first, exceeded.get(pollutant, set()), today=today, findings=findings)
 
 
-def _gather(samples: Iterable[tuple[Sample, list[Reading]]], findings: FindingsFile) -> dict[tuple[str, int], _Year]:
+def _gather(samples: Iterable[tuple[Sample, list[Reading]]], findings: Findings) -> dict[tuple[str, int], _Year]:
     years: dict[tuple[str, int], _Year] = {}
     for sample, readings in samples:
         if sample.report.event_type == NO_STORM or (sample.day is not None and sample.day < FIRST_DAY):
@@ -103,7 +103,7 @@ def _add(year: _Year, judged: Judged) -> None:
         year.over.append(judged.value)
 
 
-def _find(name: str, pollutant: str, year: int, results: _Year, *, today: date, findings: FindingsFile) -> bool:
+def _find(name: str, pollutant: str, year: int, results: _Year, *, today: date, findings: Findings) -> bool:
     """Add the findings of a parameter and year; whether there is one."""
     limit = ANNUAL_NAL.get(pollutant)
     is_annual = limit is not None and results.total > limit * results.results
@@ -125,9 +125,7 @@ def _find(name: str, pollutant: str, year: int, results: _Year, *, today: date, 
     return is_annual or is_instantaneous
 
 
-def _add_levels(
-    name: str, pollutant: str, first: int, exceeded: set[int], *, today: date, findings: FindingsFile
-) -> None:
+def _add_levels(name: str, pollutant: str, first: int, exceeded: set[int], *, today: date, findings: Findings) -> None:
     """The level in force during every reporting year from the first sample to the current one."""
     level = 0
     for year in range(max(first, FIRST_YEAR), reporting_year(today.isoformat()) + 1):

@@ -82,6 +82,8 @@ class IndustrialSampling:
     seed: int
     pools: Pools
     lanes: ClassVar = IndustrialLane
+    # Lanes of samples that are not the same in every week.
+    changing: ClassVar = frozenset({IndustrialLane.LATE_REPORTS, IndustrialLane.CORRECTED, IndustrialLane.WITHDRAWN})
 
     @classmethod
     def of(cls, seed: int) -> "IndustrialSampling":

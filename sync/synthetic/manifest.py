@@ -3,7 +3,8 @@
 `resources` is what the ledger must say of a sync after one of the week before (of week 0: into an
 empty database); `tables` what the tables must hold once all weeks up to this one were synced;
 `planted` how many entities of each special kind there are; `pairs` the numbers of rows of truth_pairs.csv and
-truth_near_pairs.csv, `crosswalk` of crosswalk.csv; `findings` the totals of
+truth_near_pairs.csv, `crosswalk` of crosswalk.csv; `duplicates` and `links` those of truth_duplicates.csv and
+truth_links.csv, each of which the rules must propose or infer, beside others by chance; `findings` the totals of
 truth_findings.csv and truth_indeterminate.csv, and what the rules cannot use.
 """
 
@@ -31,6 +32,7 @@ class Truth:
     findings: FindingsFile
     pairs: tuple[int, int]  # true and near
     listed: int  # plants in the crosswalk
+    planted: tuple[int, int]  # violations that tell of an exceedance, and actions that answer a violation
 
     @property
     def samples(self) -> dict[str, SampleCounts]:
@@ -58,6 +60,8 @@ def make_manifest(truth: Truth, *, seed: int, scale: float, week: int) -> dict[s
         "tables": _tables(truth),
         "pairs": {"true": truth.pairs[0], "near": truth.pairs[1]},
         "crosswalk": truth.listed,
+        "duplicates": truth.planted[0],
+        "links": truth.planted[1],
         "findings": _findings(truth.findings),
     }
 

@@ -4,19 +4,15 @@ from pathlib import Path
 
 from sync.contracts import smarts_construction_monitoring, smarts_industrial_monitoring
 from sync.contracts.base import DatasetContract
-from sync.synthetic import cgp_truth, igp_truth
-from sync.synthetic.construction_samples import ConstructionSampling
-from sync.synthetic.dischargers import Discharger, dischargers
+from sync.synthetic.dischargers import Discharger, Dischargers
 from sync.synthetic.enrollments import CONSTRUCTION, INDUSTRIAL, Enrollments
 from sync.synthetic.findings import FindingsFile
-from sync.synthetic.industrial_samples import IndustrialSampling
 from sync.synthetic.oddities import quarantined_lines, repaired_lines
 from sync.synthetic.portal_file import PortalFile
 from sync.synthetic.readings import smarts_reading
 from sync.synthetic.sample_ledger import Names, SampleCounts
-from sync.synthetic.storms import Sample, count_samples, lines_in, live_samples
-from sync.synthetic.streams import shift_of
-from sync.synthetic.weeks import today_in
+from sync.synthetic.sampling import evaluate, sampling_of
+from sync.synthetic.storms import Sample, count_samples, lines_in
 
 _CONTRACTS = {
     INDUSTRIAL: smarts_industrial_monitoring.CONTRACT,
@@ -28,24 +24,19 @@ def write_samples(
     folder: Path, enrollments: Enrollments, week: int, names: Names, findings: FindingsFile
 ) -> SampleCounts:
     """Write the monitoring file of one program and week."""
-    sampling: IndustrialSampling | ConstructionSampling
-    if enrollments.program == INDUSTRIAL:
-        sampling = IndustrialSampling.of(enrollments.seed)
-    else:
-        sampling = ConstructionSampling.of(enrollments.seed)
+    sampling = sampling_of(enrollments)
     contract = _CONTRACTS[enrollments.program]
     is_renamed = week % 2 == 1
     renamed = {"MONITOR_LOCATION_DESCRIPTION": "MONITORING_LOCATION_DESCRIPTION"} if is_renamed else {}
     with PortalFile(folder, contract, week, renamed=renamed) as file:
         counts = SampleCounts(file.tally)
-        shift = shift_of(enrollments.seed, f"{enrollments.program} samples", 24)
-        for discharger in dischargers(enrollments, shift):
+        for discharger in Dischargers.of(enrollments):
             samples = sampling.samples(discharger, week)
             file.add_lines(lines_in(samples, week))
             _count(samples, discharger, week, counts, names)
             file.tally.add_entity(sampling.lanes, discharger.lane)
-            if discharger.is_known(week):
-                _evaluate(samples, discharger, week, findings)
+            if discharger.enrollment is not None and discharger.is_known(week):
+                evaluate(samples, discharger.enrollment, week, findings)
             if discharger.number == 5:
                 _add_oddities(file, counts, names, contract, week)
         file.add_blank_lines(2)
@@ -59,17 +50,6 @@ def _count(samples: list[Sample], discharger: Discharger, week: int, counts: Sam
         counts.orphan_reports += counts.reports - before[0]
         counts.orphan_locations += counts.locations - before[1]
         counts.orphans += counts.live + counts.removed - before[2]
-
-
-def _evaluate(samples: list[Sample], discharger: Discharger, week: int, findings: FindingsFile) -> None:
-    name, live, today = discharger.name_for_findings, live_samples(samples, week), today_in(week)
-    enrollment = discharger.enrollment
-    if enrollment is None:
-        return
-    if enrollment.program == INDUSTRIAL:
-        igp_truth.evaluate(name, live, today, findings)
-    else:
-        cgp_truth.evaluate(name, enrollment.risk, live, today, findings)
 
 
 def _add_oddities(file: PortalFile, counts: SampleCounts, names: Names, contract: DatasetContract, week: int) -> None:

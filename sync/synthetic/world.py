@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sync.synthetic.answers import Answers
 from sync.synthetic.crosswalk import write_crosswalk
-from sync.synthetic.discoveries import Discoveries
 from sync.synthetic.enrollments import CONSTRUCTION, INDUSTRIAL, Enrollments
 from sync.synthetic.esmr_files import EsmrFiles
 from sync.synthetic.event_files import EventCounts, write_enforcement, write_inspections, write_violations
@@ -19,6 +19,8 @@ from sync.synthetic.sample_files import write_samples
 from sync.synthetic.sample_ledger import Names
 from sync.synthetic.sizes import Sizes
 from sync.synthetic.truth_pairs import write_pairs
+from sync.synthetic.truth_planted import write_planted
+from sync.synthetic.violations import Violations
 
 MANIFEST = "manifest.json"
 FINDINGS, INDETERMINATE = "truth_findings.csv", "truth_indeterminate.csv"
@@ -46,7 +48,7 @@ def write_world(folder: Path, world: World, on_step: Callable[[str], None] = lam
     on_step("facilities")
     facilities = {program.program: write_facilities(folder, program, week) for program in programs}
     on_step("inspections, violations, enforcement actions")
-    events = _write_events(folder, world, industrial, construction)
+    events, planted = _write_events(folder, world, industrial, construction)
     names = Names()
     plants = EsmrFiles.of(world.seed, sizes.plants, week, names)
     with (
@@ -62,7 +64,7 @@ def write_world(folder: Path, world: World, on_step: Callable[[str], None] = lam
         on_step("eSMR")
         plants.write(folder, findings)
     pairs, listed = write_pairs(folder, programs, week), write_crosswalk(folder, world.seed, sizes.plants)
-    truth = Truth(facilities, events, samples, plants, names, findings, pairs, listed)
+    truth = Truth(facilities, events, samples, plants, names, findings, pairs, listed, planted)
     manifest = make_manifest(truth, seed=world.seed, scale=world.scale, week=week)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
@@ -70,14 +72,15 @@ def write_world(folder: Path, world: World, on_step: Callable[[str], None] = lam
 
 def _write_events(
     folder: Path, world: World, industrial: Enrollments, construction: Enrollments
-) -> dict[str, EventCounts]:
-    sizes = Sizes.at(world.scale)
+) -> tuple[dict[str, EventCounts], tuple[int, int]]:
+    sizes, week = Sizes.at(world.scale), world.week
     inspections = Events.of(world.seed, "inspections", sizes.inspections, industrial, construction)
     violations = Events.of(world.seed, "violations", sizes.violations, industrial, construction)
     actions = Events.of(world.seed, "enforcement", sizes.enforcement, industrial, construction)
-    found = Discoveries.between(violations, inspections)
-    return {
-        "smarts_inspections": write_inspections(folder, found, world.week),
-        "smarts_violations": write_violations(folder, found, world.week),
-        "smarts_enforcement_actions": write_enforcement(folder, actions, world.week),
+    answers = Answers(Violations.between(violations, inspections), actions)
+    counts = {
+        "smarts_inspections": write_inspections(folder, answers.violations.found, week),
+        "smarts_violations": write_violations(folder, answers, week),
+        "smarts_enforcement_actions": write_enforcement(folder, answers, week),
     }
+    return counts, write_planted(folder, answers, week)

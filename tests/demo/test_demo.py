@@ -19,6 +19,7 @@ from django.core.management import call_command
 
 from stormwater.errors import UserError
 from sync.contracts import CONTRACTS
+from sync.management.commands.demo import SIGHTS
 from sync.models import Resource, Run
 from sync.progress import Silence
 from sync.services import sync_datasets
@@ -156,6 +157,7 @@ def test_it_serves_the_loaded_data_and_leaves_nothing_running_when_stopped(start
     (true, linked, queued, missed) = map(int, re.search(TRUTH, output).groups())
     assert linked + queued + missed == true == manifest_of(start.data_dir)["pairs"]["true"]
     assert "Wrong links of the machine: 0." in output
+    assert "Planted duplicates: 8, all proposed. Planted links of enforcement actions: 8, all inferred." in output
     with login(demo.site, password_in(output)) as client:
         index = client.get(f"{demo.site}/admin/", timeout=30)
         assert index.status_code == 200
@@ -167,7 +169,9 @@ def test_it_serves_the_loaded_data_and_leaves_nothing_running_when_stopped(start
             re.findall(r"Review queue: (\d+) pairs", output),
         )
         assert int(shown) == int(told) > 0
-        for page in re.findall(rf"{demo.site}(/admin/\S+/)  ", output):
+        pages = re.findall(rf"{demo.site}(/admin/\S+/)  ", output)
+        assert len(pages) == len(SIGHTS) + 1
+        for page in pages:
             assert client.get(demo.site + page, timeout=30).status_code == 200, page
     assert len(processes_with(start.data_dir)) > 1, "the search for what is left must be able to find something"
     assert demo.stop(number) == 0

@@ -80,6 +80,12 @@ class TestFacility:
         assert ">Annual action level exceeded</a>" in html
         assert "<td>computed from SMARTS</td>" in html
         assert "SMARTS_COMPUTED" not in html
+        group = UnifiedFinding.objects.get(exceedance=finding).duplicate_group
+        link = f'<a href="/admin/violations/unifiedfinding/?q={group}">probably one event with another row</a>'
+        assert html.count(link) == 2
+        DuplicatePair.objects.update(state="confirmed")
+        refresh_violations(is_full=True)
+        assert admin_client.get(page_of(facility)).content.decode().count(">one event with another row</a>") == 2
 
     def test_calculated_and_measured_values_never_share_a_plot_and_non_detects_lie_at_their_limit(self, facility):
         series = {(one.pollutant, one.statistic): one for one in list_series(facility)}
@@ -142,6 +148,37 @@ class TestLists:
             response = admin_client.get(f"/admin/violations/{address}")
         assert response.status_code == 200
         assert not [query for query in captured if "COUNT(*)" in query["sql"] and "violations_" in query["sql"]]
+
+    def test_pairs_and_links_are_told_in_words_not_by_keys(self, admin_client, world, facility):
+        pair = DuplicatePair.objects.get()
+        address = "/admin/violations/duplicatepair/"
+        html = admin_client.get(address).content.decode()
+        assert ">Probably one event</td>" in html
+        assert ">800001, 2024-01-09, Effluent Limitation: Zinc over NAL</td>" in html
+        assert (
+            ">Annual action level exceeded: Zinc, total, 2023-07-01 to 2024-06-30, 0.75 mg/L (limit 0.26)</td>" in html
+        )
+        Exceedance.objects.update(value=100)
+        page = admin_client.get(f"{address}{pair.pk}/change/").content.decode()
+        assert "<td>100 mg/L (limit 0.26)</td>" in page
+        assert "<td>Annual action level exceeded</td>" in page
+        assert f'href="{page_of(facility)}"' in page
+        DuplicatePair.objects.update(is_proposed=False)
+        assert ">Probably one event; no longer proposed</td>" in admin_client.get(address).content.decode()
+
+    def test_an_action_leads_to_what_it_is_probably_about_which_is_said_to_be_inferred(
+        self, admin_client, world, facility
+    ):
+        action = world.action(facility.enrollments.get(), date(2024, 1, 20), violation_count=1)
+        refresh_violations()
+        page = admin_client.get(f"/admin/enforcement/enforcementaction/{action.pk}/change/").content.decode()
+        (links,) = re.findall(r'href="([^"]+)">Violations that it is probably about</a>', page)
+        html = admin_client.get(links).content.decode()
+        assert ">800001, 2024-01-09, Effluent Limitation: Zinc over NAL</td>" in html
+        link = action.inferred_links.get()
+        page = admin_client.get(f"/admin/violations/inferredenforcementlink/{link.pk}/change/").content.decode()
+        assert "<b>Inferred</b>, score 0.6" in page
+        assert "<li>the action was issued 11 days later</li>" in page
 
     def test_what_is_searched_for_is_found(self, admin_client, facility):
         html = admin_client.get("/admin/violations/unifiedfinding/?q=exc-a").content.decode()

@@ -10,8 +10,10 @@ from django.urls import URLPattern, path, reverse
 from stormwater.admin.chosen import chosen
 from stormwater.admin.records import ReadOnlyAdmin, RecordAdmin
 from violations.admin.deciding import decide, posted_number
+from violations.admin.regulatory import violation_in_words
 from violations.deciding import decide_duplicate, undo_duplicate_decision
 from violations.models import DismissalDecision, DuplicateDecision, DuplicatePair
+from violations.wording import RULE_TITLES, period_of, value_of
 
 PERMISSION = "violations.decide_duplicatepair"
 
@@ -21,11 +23,32 @@ class DuplicatePairAdmin(RecordAdmin):
     """Violations on record and computed exceedances that are probably one event."""
 
     change_form_template = "admin/violations/duplicate_pair.html"
-    list_display = ("row_number", "score", "state", "is_proposed", "violation", "exceedance", "reasons")
-    list_select_related = ("violation", "exceedance")
+    list_display = ("row_number", "standing", "score", "wdid", "on_record", "computed")
+    list_select_related = ("violation", "exceedance__pollutant")
     list_filter = ("state", "is_proposed", chosen("violation", "violation"), chosen("exceedance", "exceedance"))
     search_fields = ("violation__violation_id", "violation__wdid", "exceedance__public_id")
     search_help_text = "Exact VIOLATION_ID, WDID of the violation, or public id of the exceedance."
+
+    @admin.display(description="State")
+    def standing(self, obj: DuplicatePair) -> str:
+        """How it stands after staff, and whether the rules propose it still."""
+        return str(obj.get_state_display()) + ("" if obj.is_proposed else "; no longer proposed")
+
+    @admin.display(description="WDID")
+    def wdid(self, obj: DuplicatePair) -> str | None:
+        """The enrollment that the violation is of."""
+        return obj.violation.wdid
+
+    @admin.display(description="On record")
+    def on_record(self, obj: DuplicatePair) -> str:
+        """What the violation says, as far as it fits."""
+        return violation_in_words(obj.violation)
+
+    @admin.display(description="Computed")
+    def computed(self, obj: DuplicatePair) -> str:
+        """What was found, when, and how much."""
+        finding = obj.exceedance
+        return f"{RULE_TITLES[finding.rule]}: {finding.pollutant}, {period_of(finding)}, {value_of(finding)}"
 
     def get_urls(self) -> list[URLPattern]:
         """With the address that takes decisions."""
@@ -39,8 +62,23 @@ class DuplicatePairAdmin(RecordAdmin):
         pair = self.get_object(request, object_id)
         context: dict[str, Any] = {}
         if isinstance(pair, DuplicatePair):
-            context = {"decisions": pair.decisions.all(), "may_decide": request.user.has_perm(PERMISSION)}
+            finding = pair.exceedance
+            context = {
+                "decisions": pair.decisions.all(),
+                "may_decide": request.user.has_perm(PERMISSION),
+                "rule": RULE_TITLES[finding.rule],
+                "period": period_of(finding),
+                "value": value_of(finding),
+            }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def related_links(self, obj: DuplicatePair) -> list[tuple[str, str]]:
+        member = obj.exceedance.enrollment or obj.exceedance.esmr_facility
+        if member is None or not member.facility_id:
+            return []
+        return [
+            ("All about its facility", reverse("admin:violations_facilitysummary_change", args=[member.facility_id]))
+        ]
 
     def decide(self, request: HttpRequest, pair_id: int) -> HttpResponse:
         """Confirm, reject or undo."""

@@ -18,6 +18,7 @@ from violations.admin.deciding import decide, posted_number
 from violations.deciding import dismiss_exceedance, undo_dismissal
 from violations.models import Computation, EraLevel, Exceedance, Finding, FindingChange, Indeterminate, UnusableResults
 from violations.rules.vocabulary import FAMILY_OF
+from violations.wording import period_of, value_of
 
 # A finding of a year is made of dozens of results; no page needs more than this.
 MAX_INPUTS = 500
@@ -85,14 +86,12 @@ class FindingAdmin(RecordAdmin):
     @admin.display(description="Value")
     def shown_value(self, obj: Finding) -> str:
         """The value against its limit."""
-        return f"{obj.value.normalize():f} {obj.unit} (limit {obj.limit_text})"
+        return value_of(obj)
 
     @admin.display(description="Period")
     def period(self, obj: Finding) -> str:
         """A day, or from when to when."""
-        return (
-            str(obj.period_start) if obj.period_start == obj.period_end else f"{obj.period_start} to {obj.period_end}"
-        )
+        return period_of(obj)
 
     @admin.display(description="Stands", boolean=True)
     def stands(self, obj: Finding) -> bool:

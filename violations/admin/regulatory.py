@@ -3,11 +3,21 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.text import Truncator
 
 from stormwater.admin.chosen import chosen
 from stormwater.admin.places import PLACE_SECTION
 from stormwater.admin.records import ReadOnlyPermissions, RecordAdmin, list_link
 from violations.models import InspectionViolation, RegulatoryViolation
+
+LIST_TEXT = 120  # characters of a violation's text in a list of others
+
+
+def violation_in_words(violation: RegulatoryViolation) -> str:
+    """Number, day, type and the beginning of the text, for lists."""
+    about = (violation.violation_id, violation.occurrence_date or "no date", violation.violation_type or "no type")
+    text = " ".join((violation.description or violation.memo or "").split())
+    return ", ".join(map(str, about)) + (f": {Truncator(text).chars(LIST_TEXT)}" if text else "")
 
 
 class FoundByInline(ReadOnlyPermissions, admin.TabularInline):

@@ -12,6 +12,7 @@ from stormwater.admin.chosen import chosen
 from stormwater.admin.naming import labels_of
 from stormwater.admin.records import RecordAdmin, list_link
 from stormwater.api.keyset import date_key
+from violations.admin.regulatory import violation_in_words
 from violations.models import EraLevel, FacilitySummary, InferredEnforcementLink, UnifiedFinding
 from violations.plotting import plot
 from violations.rules.vocabulary import BASELINE
@@ -121,11 +122,28 @@ class FacilitySummaryAdmin(RecordAdmin):
 class InferredEnforcementLinkAdmin(RecordAdmin):
     """Which violations enforcement actions are probably about: inferred, never a fact."""
 
-    list_display = ("row_number", "enforcement_action", "violation", "score", "reasons")
+    change_form_template = "admin/violations/inferred_link.html"
+    list_display = ("row_number", "score", "wdid", "action", "on_record", "reasons")
     list_select_related = ("enforcement_action", "violation")
     list_filter = (chosen("enforcement_action", "enforcement action"), chosen("violation", "violation"))
     search_fields = ("enforcement_action__enforcement_id", "violation__violation_id", "violation__wdid")
     search_help_text = "Exact ENFORCEMENT_ID, VIOLATION_ID or WDID."
+
+    @admin.display(description="WDID")
+    def wdid(self, obj: InferredEnforcementLink) -> str | None:
+        """The enrollment of both."""
+        return obj.enforcement_action.wdid
+
+    @admin.display(description="Enforcement action")
+    def action(self, obj: InferredEnforcementLink) -> str:
+        """Its number, day and kind."""
+        action = obj.enforcement_action
+        return f"{action.enforcement_id}, {action.issuance_date}, {action.enforcement_type or 'no type'}"
+
+    @admin.display(description="Violation on record")
+    def on_record(self, obj: InferredEnforcementLink) -> str:
+        """What the violation says, as far as it fits."""
+        return violation_in_words(obj.violation)
 
 
 def address_of(row: UnifiedFinding) -> str:
@@ -145,6 +163,9 @@ def _facility_page(summary: FacilitySummary) -> dict[str, Any]:
     for row in rows:
         row.address = address_of(row)  # type: ignore[attr-defined]  # for the template
         row.value_in_words = _value_of(row)  # type: ignore[attr-defined]
+        if row.duplicate_group:
+            group = list_link("violations.UnifiedFinding", q=row.duplicate_group)
+            row.group_address = group  # type: ignore[attr-defined]
         row.source_in_words = SOURCE_TITLES[row.source]  # type: ignore[attr-defined]
         row.type_in_words = RULE_TITLES.get(row.type or "", row.type)  # type: ignore[attr-defined]
     labels = labels_of(FacilitySummary)

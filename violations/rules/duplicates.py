@@ -122,12 +122,11 @@ def compare(pair: Pair) -> Likeness | None:
 
 def _nearness(days: int, *, is_short: bool) -> tuple[float, str]:
     if days == 0 and is_short:
-        return 0.25, "it occurred in the days that were exceeded"
+        return 0.25, "it occurred within the days of the exceedance"
     if days == 0:
-        return 0.1, "it occurred in the period that was exceeded"
-    if days <= FEW_DAYS:
-        return 0.15, f"it occurred {days} days off"
-    return 0.05, f"it occurred {days} days off"
+        return 0.1, "it occurred within the period of the exceedance"
+    off = f"it occurred {days} day{'s' if days > 1 else ''} before or after the exceedance"
+    return (0.15 if days <= FEW_DAYS else 0.05), off
 
 
 def group_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler, get_internal_wsgi_application
@@ -29,11 +28,13 @@ from sync import reporting
 from sync.matching_truth import compare_with_truth
 from sync.models import DataQualityIssue, QuarantinedRow, Resource, Run
 from sync.opening_sources import configured_source
+from sync.planted_truth import compare_with_planted
 from sync.services import sync_datasets
 from sync.synthetic.crosswalk import CROSSWALK
+from sync.synthetic.truth_planted import DUPLICATES
 from sync.synthetic.world import MANIFEST, World, write_world
 from violations.comparing import compare_with_manifest
-from violations.models import Exceedance, RegulatoryViolation, UnifiedFinding
+from violations.models import DuplicatePair, Exceedance, InferredEnforcementLink, RegulatoryViolation, UnifiedFinding
 from violations.reporting import result_sentence
 from violations.selectors.findings import summarize_findings
 from violations.services import compute_exceedances
@@ -55,6 +56,8 @@ SIGHTS = (
     (UnifiedFinding, "violations on record and computed exceedances in one list"),
     (RegulatoryViolation, "the Water Boards' violation records"),
     (Exceedance, "exceedances computed from samples; none is a violation of the permit"),
+    (DuplicatePair, "records and exceedances that are probably one event, for you to decide"),
+    (InferredEnforcementLink, "violations that an enforcement action is probably about"),
 )
 REVIEW = "the review queue: plants and enrollments that may be one site, for you to decide"
 
@@ -127,7 +130,7 @@ class Command(StormwaterCommand):
         if report.has_failed:
             sys.exit(FAILED)
         self._match(folder)
-        self._refresh(console, manifest["findings"])
+        self._refresh(console, folder, manifest["findings"])
 
     def _match(self, folder: Path) -> None:
         self.stdout.write("Matching the two systems ...")
@@ -137,9 +140,11 @@ class Command(StormwaterCommand):
         for sentence in compare_with_truth(folder).sentences():
             self.stdout.write(sentence)
 
-    def _refresh(self, console: Console, expected: dict[str, Any]) -> None:
+    def _refresh(self, console: Console, folder: Path, expected: dict[str, Any]) -> None:
         self.stdout.write("Refreshing the unified list and its sums ...")
         call_command("refresh", stdout=self.stdout)
+        if (folder / DUPLICATES).exists():  # a world of an earlier version has none
+            self.stdout.write(compare_with_planted(folder).sentence())
         summary = summarize_findings()
         comparison = compare_with_manifest(summary, expected)
         for table in comparison.tables(summary):
@@ -149,7 +154,7 @@ class Command(StormwaterCommand):
 
     def _print_welcome(self, port: int, password: str) -> None:
         site = f"http://{HOST}:{port}"
-        pages = [(_list_of(model), text) for model, text in SIGHTS if admin.site.is_registered(model)]
+        pages = [(_list_of(model), text) for model, text in SIGHTS]
         self.stdout.write(f"\nStormwater Watch: {site}{reverse('admin:index')}")
         self.stdout.write(f"Login: {LOGIN}, password: {password}")
         self.stdout.write("\nTo look at first:")

@@ -12,6 +12,24 @@ NAMED = read_mention("Effluent Limitation", "pH of 9.6 at outfall 2")
 PAIR = Pair(NAMED, DAY, "ph", DAY, DAY, is_same_discharger=True)
 
 
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({}, "it occurred within the days of the exceedance"),
+        ({"occurred_on": date(2024, 1, 11)}, "it occurred 1 day before or after the exceedance"),
+        ({"occurred_on": date(2024, 1, 4)}, "it occurred 6 days before or after the exceedance"),
+        (
+            {"period_start": date(2023, 7, 1), "period_end": date(2024, 6, 30)},
+            "it occurred within the period of the exceedance",
+        ),
+    ],
+)
+def test_how_near_in_time_they_are_is_said_in_words(change, words):
+    likeness = compare(replace(PAIR, **change))
+    assert likeness is not None
+    assert likeness.reasons[-1] == words
+
+
 def test_all_that_can_agree_gives_the_highest_score_and_says_why():
     likeness = compare(PAIR)
     # 0.4 pollutant named, 0.2 effluent type, 0.15 same discharger, 0.25 the very day.
