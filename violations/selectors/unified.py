@@ -114,13 +114,14 @@ def list_facility_summaries() -> QuerySet[FacilitySummary]:
 def list_top_facilities(*, place: Q, most: int) -> list[dict[str, Any]]:
     """The facilities with the most violations on record, then exceedances, in numbers.
 
-    `place` is a condition on a facility's county and region. Reads the summaries alone.
+    `place` is a condition on a facility's county and region. Reads the summaries in the order of the index
+    `summary_most_findings`, and no further than it has to.
     """
     facilities = Facility.objects.filter(place, merged_into=None)
     rows = (
         FacilitySummary.objects.filter(Q(facility__in=facilities) if place else Q())
         .annotate(exceedances=F("exceedances_esmr") + F("exceedances_smarts"))
-        .filter(Q(violations_on_record__gt=0) | Q(exceedances__gt=0))
+        .filter(Q(violations_on_record__gt=0) | Q(exceedances_esmr__gt=0) | Q(exceedances_smarts__gt=0))
         .order_by("-violations_on_record", "-exceedances", "facility__public_id")
     )
     numbers = ("violations_on_record", "violations_serious", "exceedances", "enforcement_active")
