@@ -46,6 +46,11 @@ class Facility(models.Model):
             models.Index(fields=("latitude", "longitude"), name="facility_place"),
             models.Index(Upper("city"), name="facility_city"),
             models.Index(fields=("id",), condition=models.Q(has_esmr=True), name="facility_with_esmr"),
+            models.Index(
+                fields=("county", "region", "has_esmr", "has_smarts"),
+                condition=models.Q(merged_into=None),
+                name="facility_counted",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -19,20 +19,17 @@ from stormwater.api.listing import Listing
 from stormwater.api.openapi import AnswerSchema, reference
 from stormwater.api.reading import read_page
 from stormwater.api.views import AnswerView
-from violations.api.sums import COUNT, SCOPE_FILTERS, groups, groups_schema, parameters_of, read_conditions
+from violations.api.sums import COUNT, SCOPE_FILTERS, groups_schema, parameters_of, read_conditions
 from violations.api.unified_list import UNIFIED_DATASETS, VIOLATIONS
 from violations.rules import unified
+from violations.selectors.sums import add_up_by_each
 from violations.selectors.unified import list_top_facilities
 
 _RECENT = 10
 _TOP = 10
-# Member -> which numbers, and by what. Types and statuses keep their source, as the record's words and those of
-# computed findings are never added up.
-_SUMS: dict[str, tuple[Q, tuple[str, ...]]] = {
-    f"{what}_by_{by}": (Q(source__in=sources), ("source", by) if len(sources) > 1 else (by,))
-    for what, sources in (("violations", unified.SOURCES), ("enforcement", (unified.ENFORCEMENT,)))
-    for by in ("type", "status", "county", "region", "year")
-}
+_NUMBERS_BY = ("type", "status", "county", "region", "year")
+# Types and statuses keep their source, as the record's words and those of computed findings are never added up.
+_GROUPINGS = {by: ("source", by) for by in _NUMBERS_BY} | {"source": ("source",), "month": ("source", "year", "month")}
 _LATEST: dict[str, tuple[Listing, str]] = {
     "violations": (VIOLATIONS, "event_date"),
     "enforcement": (ENFORCEMENT, "issuance_date"),
@@ -92,7 +89,8 @@ class DashboardView(AnswerView):
             "required": list(_TOTALS),
             "properties": {name: {**COUNT, "description": text} for name, text in _TOTALS.items()},
         },
-        **{name: groups_schema(by) for name, (_, by) in _SUMS.items()},
+        **{f"violations_by_{by}": groups_schema(("source", by)) for by in _NUMBERS_BY},
+        **{f"enforcement_by_{by}": groups_schema((by,)) for by in _NUMBERS_BY},
         "timeline": _table(_TIMELINE, "By month, the oldest first; what has no date is not in it"),
         "top_facilities": _table(
             _TOP_FACILITY, f"The {_TOP} with the most violations on record, then exceedances, whatever the months"
@@ -119,11 +117,12 @@ class DashboardView(AnswerView):
         for name, part in conditions.items():
             if not name.startswith("date"):
                 place &= part
-        by_month = groups(("source", "year", "month"), scope)
+        numbers = add_up_by_each(_GROUPINGS, condition=scope)
         return {
-            "totals": count_facilities(place) | _totals(groups(("source",), scope)),
-            **{name: groups(by, scope & condition) for name, (condition, by) in _SUMS.items()},
-            "timeline": _timeline(by_month),
+            "totals": count_facilities(place) | _totals(numbers["source"]),
+            **{f"violations_by_{by}": _violations(numbers[by]) for by in _NUMBERS_BY},
+            **{f"enforcement_by_{by}": _enforcement(numbers[by], by) for by in _NUMBERS_BY},
+            "timeline": _timeline(numbers["month"]),
             "top_facilities": list_top_facilities(place=place, most=_TOP),
             "recent": {name: _latest(listing, date, given) for name, (listing, date) in _LATEST.items()},
         }
@@ -132,6 +131,18 @@ class DashboardView(AnswerView):
 def _totals(by_source: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     found = {row["source"]: row["findings"] for row in by_source}
     return {member: found.get(source, 0) for source, member in _MEMBER_OF_SOURCE.items()}
+
+
+def _violations(by_source: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in by_source if row["source"] in unified.SOURCES]
+
+
+def _enforcement(by_source: Sequence[Mapping[str, Any]], by: str) -> list[dict[str, Any]]:
+    return [
+        {name: row[name] for name in (by, "findings", "serious")}
+        for row in by_source
+        if row["source"] == unified.ENFORCEMENT
+    ]
 
 
 def _timeline(by_month: Sequence[Mapping[str, Any]]) -> list[dict[str, int]]:

@@ -60,7 +60,7 @@ def columns_of(index):
         expression = waiting.pop(0)
         if isinstance(expression, F):
             names.append(str(expression.name))  # type: ignore[attr-defined]  # that of the column
-        waiting[:0] = [part for part in getattr(expression, "source_expressions", ()) if part is not None]
+        waiting[:0] = [part for part in getattr(expression, "get_source_expressions", tuple)() if part is not None]
     return names
 
 

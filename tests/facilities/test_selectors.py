@@ -5,11 +5,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from facilities.matching.explain import match_pair
 from facilities.models import MatchCandidate, MatchDecision, SmartsEnrollment
 from facilities.selectors.pairs import candidates_of_plant, history_of_plant, list_history, match_facility
+from facilities.selectors.public import count_facilities, list_facilities
 from facilities.selectors.queue import IMPACT, OLDEST, QueueFilter, list_queue, queue_figures, why_empty
 from facilities.services.decisions import decide_candidate, undo_decision
 from facilities.services.matching import run_matching
@@ -239,3 +243,22 @@ def test_an_empty_queue_says_why_and_what_to_run():
     assert why_empty() == ""
     MatchCandidate.objects.update(is_queued=False)
     assert "decided or linked" in why_empty()
+
+
+@pytest.mark.parametrize("place", [Q(), Q(county=19), Q(region__in=["5F", "5S"])])
+def test_facilities_of_a_place_are_counted_by_an_index_alone(matched, place):
+    with CaptureQueriesContext(connection) as queries:
+        numbers = count_facilities(place)
+    found = list_facilities().filter(place)
+    assert numbers == {
+        "facilities": found.count(),
+        "facilities_in_esmr": found.filter(has_esmr=True).count(),
+        "facilities_in_smarts": found.filter(has_smarts=True).count(),
+        "facilities_in_both": found.filter(has_esmr=True, has_smarts=True).count(),
+    }
+    with connection.cursor() as cursor:
+        # So few rows would be read through; that an index can answer is asked here.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Only Scan using facility_counted" in plan

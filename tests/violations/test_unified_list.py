@@ -1,11 +1,12 @@
 """The unified list and its sums: what is listed, where and when, and that only what differs is written."""
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 
 import pytest
 from django.db import connection, connections, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from facilities.models import EsmrFacility, Facility, SmartsEnrollment
@@ -22,9 +23,9 @@ from violations.models import (
     UnifiedFinding,
 )
 from violations.refreshing.refresh import is_refresh_due, refresh_violations
+from violations.selectors.sums import GROUPINGS, add_up_by_each, add_up_findings
 from violations.selectors.unified import (
     about_pollutant,
-    add_up_findings,
     at_facility,
     list_unified_findings,
     overlaps_period,
@@ -224,6 +225,27 @@ class TestNotes:
         assert kinds == {"enrollment": 12001, "facility": 2, "events": 2}
 
 
+def counted(by, condition):
+    """The kept numbers that meet the condition, added up one by one."""
+    numbers: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for cell in FindingCount.objects.filter(condition).select_related("county"):
+        values = {
+            **{name: getattr(cell, name) for name in ("source", "type", "status", "reporting_year")},
+            "county": cell.county and cell.county.name,
+            "region": cell.region_id,
+            "year": cell.month and cell.month.year,
+            "month": cell.month and cell.month.month,
+        }
+        number = numbers[tuple(values[name] for name in by)]
+        number[0] += cell.findings
+        number[1] += cell.serious
+    return numbers
+
+
+def as_counted(rows, by):
+    return {tuple(row[name] for name in by): [row["findings"], row["serious"]] for row in rows}
+
+
 class TestReading:
     def test_filters_find_a_facility_a_pollutant_and_a_period(self, world, enrollment):
         annual = world.exceedance(enrollment, start=date(2023, 7, 1))
@@ -245,6 +267,38 @@ class TestReading:
         ]
         assert add_up_findings(by=["county", "reporting_year"]) == [
             {"county": "Los Angeles", "reporting_year": 2023, "findings": 3, "serious": 1}
+        ]
+
+    def test_several_groupings_at_once_are_the_kept_numbers_added_up_by_each(self, world, enrollment):
+        other = world.enrollment("5S34I000002", facility=world.facility(county_id=34, region_id="5S"))
+        for day in (date(2024, 1, 3), date(2024, 7, 9), None):
+            world.violation(enrollment, day, is_serious=True)
+            world.violation(other, day, status=None, violation_type=None)
+            world.action(other, day)
+            world.inspection(enrollment, day)
+        world.violation(None)
+        world.exceedance(enrollment)
+        refresh_violations()
+        groupings = {name: ("source", name) for name in GROUPINGS if name != "source"} | {
+            "source": ("source",),
+            "months": ("source", "year", "month"),
+            "places": ("county", "region"),
+            "across": ("year", "county", "status"),
+        }
+        for condition in (Q(), Q(county=34), Q(month__gte=date(2024, 2, 1)), Q(source__in=[])):
+            found = add_up_by_each(groupings, condition=condition)
+            for name, by in groupings.items():
+                assert as_counted(found[name], by) == counted(by, condition), (name, condition)
+
+    def test_equal_numbers_are_in_the_order_of_what_they_are_by_nulls_last(self, world, enrollment):
+        for status in ("Violation", None, "Dismissed", "Potential", "Potential"):
+            world.violation(enrollment, status=status)
+        refresh_violations()
+        assert [row["status"] for row in add_up_findings(by=["source", "status"])] == [
+            "Potential",
+            "Dismissed",
+            "Violation",
+            None,
         ]
 
     def test_an_unknown_grouping_is_named(self):

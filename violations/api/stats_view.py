@@ -13,13 +13,13 @@ from violations.api.sums import (
     COUNT,
     SCOPE_FILTERS,
     SOURCE_FILTER,
-    groups,
     groups_schema,
     parameters_of,
     read_conditions,
 )
 from violations.api.unified_list import UNIFIED_DATASETS, UNIFIED_FAMILIES
 from violations.rules import unified
+from violations.selectors.sums import add_up_by_each
 
 # Name of a member -> what its numbers are by. Types and statuses are told with their source: the words of the record
 # and of what was computed are never added up.
@@ -56,6 +56,6 @@ class ViolationStatsView(AnswerView):
         condition = Q(source__in=unified.SOURCES)
         for part in read_conditions((SOURCE_FILTER, *SCOPE_FILTERS), request.query_params).values():
             condition &= part
-        found = {name: groups(by, condition) for name, by in _BY.items()}
+        found = add_up_by_each(_BY, condition=condition)
         totals = {number: sum(row[number] for row in found["by_source"]) for number in ("findings", "serious")}
         return {**totals, **found}

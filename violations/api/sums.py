@@ -13,7 +13,7 @@ from stormwater.api.filters import Filter, build_filterset, read_filters
 from stormwater.api.openapi import Parameter
 from stormwater.api.problems import wrong_parameters
 from stormwater.api.row_fields import Kind
-from violations.selectors.unified import add_up_findings, of_source
+from violations.selectors.unified import of_source
 
 SOURCE_FILTER = Filter(
     "source",
@@ -77,12 +77,7 @@ def _filterset(filters: tuple[Filter, ...]) -> type[FilterSet]:
     return build_filterset(filters)
 
 
-def groups(by: Sequence[str], condition: Q) -> list[dict[str, Any]]:
-    """Numbers of findings by some groupings, most first."""
-    return add_up_findings(by=by, condition=condition)
-
-
 def groups_schema(by: Sequence[str]) -> dict[str, Any]:
-    """What `groups` gives, as the OpenAPI document has it."""
+    """Numbers of findings by some groupings, as the OpenAPI document has them."""
     properties = {name: GROUP_SCHEMA[name] for name in by} | {"findings": COUNT, "serious": COUNT}
     return {"type": "array", "items": {"type": "object", "required": list(properties), "properties": properties}}

@@ -5,6 +5,7 @@ line with them by `violations.refreshing`.
 """
 
 from django.db import models
+from django.db.models import F, Q
 
 from violations.rules import unified, vocabulary
 
@@ -54,6 +55,14 @@ class FacilitySummary(models.Model):
         ordering = ("pk",)
         verbose_name_plural = "facility summaries"
         db_table_comment = "Findings, levels, inspections and enforcement of each facility, in numbers"
+        indexes = [
+            models.Index(
+                F("violations_on_record").desc(),
+                (F("exceedances_esmr") + F("exceedances_smarts")).desc(),
+                condition=Q(violations_on_record__gt=0) | Q(exceedances_esmr__gt=0) | Q(exceedances_smarts__gt=0),
+                name="summary_most_findings",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Findings of {self.facility}"

@@ -1,30 +1,16 @@
-"""Reads: the unified list of regulatory violations and computed exceedances, and what is summed up of it."""
+"""Reads: the unified list of regulatory violations and computed exceedances, and the numbers of facilities."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import ExtractMonth, ExtractYear
+from django.db.models import F, Q, QuerySet
 
 from facilities.models import EsmrFacility, Facility, SmartsEnrollment
 from stormwater.api.looking_up import FoundIn
-from stormwater.errors import UserError
-from violations.models import FacilitySummary, FindingCount, Pollutant, UnifiedFinding
+from violations.models import FacilitySummary, Pollutant, UnifiedFinding
 from violations.rules import unified
-
-# What a dashboard's numbers can be grouped by; `year` and `month` are those of the event date.
-GROUPINGS: Mapping[str, Any] = {
-    "source": "source",
-    "type": "type",
-    "status": "status",
-    "county": "county__name",
-    "region": "region_id",
-    "reporting_year": "reporting_year",
-    "year": ExtractYear("month"),
-    "month": ExtractMonth("month"),
-}
 
 
 def list_unified_findings() -> QuerySet[UnifiedFinding]:
@@ -114,37 +100,17 @@ def list_facility_summaries() -> QuerySet[FacilitySummary]:
 def list_top_facilities(*, place: Q, most: int) -> list[dict[str, Any]]:
     """The facilities with the most violations on record, then exceedances, in numbers.
 
-    `place` is a condition on a facility's county and region. Reads the summaries alone.
+    `place` is a condition on a facility's county and region. Reads the summaries in the order of the index
+    `summary_most_findings`, and no further than it has to.
     """
     facilities = Facility.objects.filter(place, merged_into=None)
     rows = (
         FacilitySummary.objects.filter(Q(facility__in=facilities) if place else Q())
         .annotate(exceedances=F("exceedances_esmr") + F("exceedances_smarts"))
-        .filter(Q(violations_on_record__gt=0) | Q(exceedances__gt=0))
+        .filter(Q(violations_on_record__gt=0) | Q(exceedances_esmr__gt=0) | Q(exceedances_smarts__gt=0))
         .order_by("-violations_on_record", "-exceedances", "facility__public_id")
     )
     numbers = ("violations_on_record", "violations_serious", "exceedances", "enforcement_active")
     found = rows.values_list("facility__public_id", "facility__name", *numbers)[:most]
     names = ("facility_id", "facility_name", *numbers)
     return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def add_up_findings(*, by: Sequence[str], condition: Q | None = None) -> list[dict[str, Any]]:
-    """Numbers of findings, and of serious ones, by some of `GROUPINGS`, most findings first.
-
-    `condition` is on `FindingCount`: source, type, status, county, region, reporting_year, month (a first day).
-    Reads the kept numbers alone, some ten thousand rows at full scale. Raises UserError for an unknown grouping.
-    """
-    if unknown := [name for name in by if name not in GROUPINGS]:
-        raise UserError(f"Findings are not counted by {unknown[0]}; they are by: {', '.join(GROUPINGS)}.")
-    grouped = {f"by_{name}": GROUPINGS[name] for name in by}
-    counts = FindingCount.objects.order_by().filter(condition or Q())
-    annotated = counts.annotate(
-        **{name: F(value) if isinstance(value, str) else value for name, value in grouped.items()}
-    )
-    rows = annotated.values(*grouped).annotate(number=Sum("findings"), number_serious=Sum("serious"))
-    return [
-        {name: row[f"by_{name}"] for name in by} | {"findings": row["number"], "serious": row["number_serious"]}
-        for row in rows.order_by("-number", *grouped)
-        if row["number"] is not None
-    ]

@@ -26,7 +26,7 @@ from violations.rules.vocabulary import (
     SECONDARY_PH,
     SECONDARY_WEEKLY,
 )
-from violations.selectors.unified import add_up_findings
+from violations.selectors.sums import add_up_findings
 
 RULES = {
     IGP_ANNUAL: "Industrial, annual NAL",

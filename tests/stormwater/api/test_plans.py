@@ -105,6 +105,16 @@ def test_numbers_and_all_of_a_facility_scan_no_large_table(large_tables, api):
     assert wrong == {}
 
 
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("place", [{}, {"county": "Los Angeles"}, {"region": "5"}, {"county": "Alpine"}])
+def test_facilities_with_most_findings_are_found_by_index(large_tables, api, place):
+    with rows_scanned() as scanned:
+        api.json("/api/dashboard", **place)
+    assert "violations_facilitysummary" not in scanned
+
+
 def test_what_counts_rows_that_are_scanned_sees_a_scan(db):
     with rows_scanned() as scanned, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM facilities_county WHERE name <> ''")

@@ -20,6 +20,10 @@ def busiest(api):
     return summary.facility.public_id
 
 
+def year_of(day):
+    return int(day[:4]) if day else None
+
+
 def assert_as_documented(api, path, answer):
     document = api.json("/api/schema", format="json")
     schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -75,6 +79,31 @@ class TestDashboard:
             "enforcement_actions": len(api.walk("/api/enforcement")),
             "inspections": len(api.walk("/api/inspections")),
         }
+
+    def test_numbers_by_kind_place_and_year_are_those_of_the_lists(self, api):
+        answer, rows = api.json(DASHBOARD), api.walk("/api/violations")
+        for member in ("type", "status", "county", "region"):
+            found = {(row["source"], row[member]): row["findings"] for row in answer[f"violations_by_{member}"]}
+            assert found == Counter((row["source"], row[member]) for row in rows), member
+        serious = {row["year"]: 0 for row in answer["violations_by_year"]}
+        for row in answer["violations_by_year"]:
+            serious[row["year"]] += row["serious"]
+        assert +Counter(serious) == Counter(year_of(row["event_date"]) for row in rows if row["is_serious"])
+
+        actions = api.walk("/api/enforcement")
+        for member, field in (("type", "enforcement_type"), ("status", "status"), ("region", "region")):
+            found = {row[member]: row["findings"] for row in answer[f"enforcement_by_{member}"]}
+            assert found == Counter(row[field] for row in actions), member
+        found = {row["year"]: row["findings"] for row in answer["enforcement_by_year"]}
+        assert found == Counter(year_of(row["issuance_date"]) for row in actions)
+
+    @pytest.mark.parametrize("scope", [{}, {"county": "Los Angeles"}, {"region": "5", "date_from": "2024-01-01"}])
+    def test_reads_the_kept_numbers_once_whatever_is_asked(self, api, scope):
+        api.json(DASHBOARD)  # the first asks the ledger, too
+        with CaptureQueriesContext(connection) as queries:
+            api.json(DASHBOARD, **scope, format="json")
+        assert sum("violations_findingcount" in query["sql"] for query in queries) == 1
+        assert len(queries) <= 8
 
     def test_the_timeline_has_every_dated_event_in_its_month(self, api):
         timeline = api.json(DASHBOARD)["timeline"]
