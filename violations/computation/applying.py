@@ -83,13 +83,12 @@ def apply_unusable(scope: Scope) -> int:
     written = execute(f"""
         DELETE FROM {table} x WHERE {_in_scope(table, scope)} AND NOT EXISTS (SELECT FROM {new} n WHERE {same})
     """)
-    written += execute(f"UPDATE {table} x SET results = n.results FROM {new} n WHERE {same} AND n.results <> x.results")
     columns = ", ".join(UNUSABLE_COLUMNS)
-    written += execute(f"""
-        INSERT INTO {table} ({columns}) SELECT {columns} FROM {new} n
-        WHERE NOT EXISTS (SELECT FROM {table} x WHERE {same}) ORDER BY {", ".join(keys)}
+    return written + execute(f"""
+        INSERT INTO {table} AS x ({columns}) SELECT {columns} FROM {new} n ORDER BY {", ".join(keys)}
+        ON CONFLICT ON CONSTRAINT unusable_results_unique DO UPDATE SET results = EXCLUDED.results
+        WHERE x.results <> EXCLUDED.results
     """)
-    return written
 
 
 def _columns_of(verdict: str) -> list[str]:

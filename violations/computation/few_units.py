@@ -15,6 +15,6 @@ def samples_of(units: str, alias: str, table: str, *, discharger: str, day: str,
             {found} AND x.{day} BETWEEN w.bucket AND w.bucket + {days - 1}
             UNION ALL
             {found} AND x.{day} IS NULL AND w.bucket IS NULL
-            OFFSET 0
+            OFFSET '0'
         ) AS s
     """

@@ -3,7 +3,7 @@
 from datetime import date
 
 from stormwater.database.filling import indexes_built_afterwards
-from violations.computation.statements import create_work_table, execute, work_table
+from violations.computation.statements import create_work_table, execute, planned_without, work_table
 from violations.rules.reporting_year import reporting_year
 from violations.rules.vocabulary import BASELINE, IGP_ANNUAL, LEVEL_1, LEVEL_2
 
@@ -20,7 +20,9 @@ def refresh_levels(units: str | None, scope: str | None, today: date, *, is_new_
     judged again are taken as they are stored. With `is_new_year` all levels are brought up to today's year.
     """
     years = create_work_table("level_year", _years(units, scope, is_new_year=is_new_year))
-    levels = create_work_table("level", _levels(years, reporting_year(today)))
+    # Each year finds its own results at once; a merge by enrollment and pollutant compares all years with all.
+    with planned_without("nestloop", "mergejoin"):
+        levels = create_work_table("level", _levels(years, reporting_year(today)))
     columns, new = ", ".join(_COLUMNS), ", ".join(f"n.{name}" for name in _COLUMNS)
     old = ", ".join(f"x.{name}" for name in _COLUMNS)
     within = ""

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from monitoring.models import Parameter, SmartsReport, Unit
-from violations.computation.statements import create_work_table, literal, load_work_table
+from violations.computation.statements import create_work_table, execute, literal, load_work_table
 from violations.models import Pollutant, PollutantAlias, QualifierClass, StatisticAlias, UnitConversion
 from violations.rules.names import normalize_name
-from violations.rules.readings import Alias, Substance, Vocabulary, counts_as_stormwater
+from violations.rules.readings import EQUAL, Alias, Substance, Vocabulary, counts_as_stormwater
 from violations.rules.units import SU, Conversion
 
 _ALIAS_COLUMNS = """
@@ -28,6 +28,7 @@ class ReferenceTables:
 
     alias: str  # parameter_id -> pollutant and what is to know of it
     unit: str  # unit_id -> canonical unit and factor
+    meaning: str  # parameter_id and unit_id (0: none) -> pollutant, and the factor to its canonical unit
     excluded_report: str  # reports of events that no storm caused
     qualifiers: Mapping[str, str]  # in upper case -> kind
     parameters: Mapping[int, tuple[int, ...]]  # pollutant_id -> the parameters that are its names
@@ -70,9 +71,23 @@ def create_reference_tables() -> ReferenceTables:
     parameters: dict[int, tuple[int, ...]] = {}
     for parameter, pollutant, *_ in aliases:
         parameters[pollutant] = (*parameters.get(pollutant, ()), parameter)
+    alias = load_work_table("alias", _ALIAS_COLUMNS, aliases)
+    unit = load_work_table("unit", "unit_id integer, unit text, factor numeric", _units(vocabulary))
+    meaning = create_work_table(
+        "meaning",
+        f"""
+        SELECT a.parameter_id, coalesce(n.id, 0) AS unit_id, a.pollutant_id, a.preference, a.valid_low,
+            a.valid_high, a.is_su, {scale_of("a", "u")} AS scale
+        FROM {alias} a
+        CROSS JOIN (SELECT id FROM monitoring_unit UNION ALL SELECT NULL) n
+        LEFT JOIN {unit} u ON u.unit_id = n.id
+        """,
+    )
+    execute(f"CREATE UNIQUE INDEX ON {meaning} (parameter_id, unit_id)")  # for few samples, looked up one by one
     return ReferenceTables(
-        alias=load_work_table("alias", _ALIAS_COLUMNS, aliases),
-        unit=load_work_table("unit", "unit_id integer, unit text, factor numeric", _units(vocabulary)),
+        alias=alias,
+        unit=unit,
+        meaning=meaning,
         excluded_report=create_work_table(
             "excluded_report", "SELECT id FROM monitoring_smartsreport WHERE event_type = ANY(%s)", [excluded]
         ),
@@ -85,7 +100,9 @@ def kind_of(column: str, tables: ReferenceTables) -> str:
     """SQL of the kind of a qualifier as published; null if nobody knows it, and equal if there is none."""
     if not tables.qualifiers:
         return "NULL::text"
-    cases = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for name, kind in tables.qualifiers.items())
+    # The first one is met first: most results have none, or an equals sign.
+    known = sorted(tables.qualifiers.items(), key=lambda item: item[1] != EQUAL)
+    cases = " ".join(f"WHEN {literal(name)} THEN {literal(kind)}" for name, kind in known)
     return f"CASE coalesce({column}, '=') {cases} ELSE CASE upper({column}) {cases} END END"
 
 

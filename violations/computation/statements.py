@@ -45,14 +45,13 @@ def create_work_table(purpose: str, query: str, parameters: Sequence[Any] | None
 
 
 @contextmanager
-def joins_by_hash(*, is_on: bool) -> Iterator[None]:
-    """Have statements join whole tables by hash, where the planner is known to underestimate what they find."""
-    names = ("enable_nestloop", "enable_mergejoin") if is_on else ()
-    for name in names:
-        execute(f"SET LOCAL {name} = off")
+def planned_without(*ways: str) -> Iterator[None]:
+    """Have statements planned without these ways, by the names of PostgreSQL's settings, where others do as well."""
+    for way in ways:
+        execute(f"SET LOCAL enable_{way} = off")
     yield
-    for name in names:
-        execute(f"SET LOCAL {name} TO DEFAULT")
+    for way in ways:
+        execute(f"SET LOCAL enable_{way} TO DEFAULT")
 
 
 def load_work_table(purpose: str, columns: str, rows: Iterable[Sequence[Any]]) -> str:

@@ -4,7 +4,7 @@ A property test holds this against the pure functions.
 """
 
 from violations.computation.few_units import samples_of
-from violations.computation.reference_tables import ReferenceTables, kind_of, scale_of
+from violations.computation.reference_tables import ReferenceTables, kind_of
 from violations.rules.readings import (
     BAD_DATE,
     BELOW,
@@ -31,7 +31,8 @@ _SAMPLE = "report_id, location_id, sample_code, sample_date, sample_time"
 def is_censored(row: str, meaning: str, kind: str) -> str:
     """Whether a result is below its reporting limit."""
     return f"""coalesce(
-        {kind} IN ({_BELOW}) OR ({kind} = '{EQUAL}' AND {row}.result < {row}.rl AND NOT {meaning}.is_su), false
+        CASE WHEN {kind} = '{EQUAL}' THEN {row}.result < {row}.rl AND NOT {meaning}.is_su ELSE {kind} IN ({_BELOW}) END,
+        false
     )"""
 
 
@@ -62,11 +63,16 @@ def judged(rows: str, day: str) -> str:
 
 
 def reporting_year_of(day: str) -> str:
-    """SQL of the reporting year of a day: `rules.reporting_year`.
+    """SQL of the reporting year of a day, from 1904 to 2099: `rules.reporting_year`.
 
-    From July 1 it is always 184 days to the new year. date_part, as extract makes slow numerics.
+    Counted in days, as four years have 1,461 of them and the last has the leap day: to ask the calendar takes
+    five times as long. Other days, of which it is asked, are typing errors.
     """
-    return f"(date_part('year', {day} + 184)::integer - 1)"
+    days = f"({day} - DATE '1904-07-01')"
+    return f"""(CASE
+        WHEN {day} BETWEEN '1904-07-01' AND '2100-02-28' THEN 1904 + (4 * {days} + 3) / 1461
+        ELSE date_part('year', {day} + 184)::integer - 1
+    END)"""
 
 
 def stormwater_readings(
@@ -94,18 +100,21 @@ def stormwater_readings(
     # Every sample has its alias, so the join could be an inner one; but of that the planner expects few rows.
     named = ", ".join(map(str, tables.parameters_of(pollutants)))
     since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
-    samples = f"monitoring_smartssample s LEFT JOIN {tables.alias} a ON a.parameter_id = s.parameter_id"
+    samples = "monitoring_smartssample s"
+    if units and are_few:
+        samples = samples_of(
+            units, tables.alias, samples.removesuffix(" s"),
+            discharger="enrollment_id", day="sample_date", days=1 if is_by_day else 366,
+        )  # fmt: skip
+    samples += f"""
+        LEFT JOIN {tables.meaning} m ON m.parameter_id = s.parameter_id AND m.unit_id = coalesce(s.unit_id, 0)
+    """
     if units:
-        of_the_unit = f"coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})"
-        samples += f" JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = a.pollutant_id"
-        if are_few:
-            samples = samples_of(
-                units, tables.alias, "monitoring_smartssample",
-                discharger="enrollment_id", day="sample_date", days=1 if is_by_day else 366,
-            )  # fmt: skip
-        since += f" AND {of_the_unit}"
+        since += f" AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})"
+        if not are_few:
+            samples += f" JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = m.pollutant_id"
     if pairs:
-        samples += f" JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = a.pollutant_id"
+        samples += f" JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = m.pollutant_id"
     # NOT IN is looked up by hash in any case; an anti-join is a loop where few samples are expected.
     if exempt:
         since += f" AND s.enrollment_id NOT IN (SELECT x.enrollment_id FROM {exempt} x)"
@@ -114,11 +123,9 @@ def stormwater_readings(
         f"""
         SELECT r.*, {censored} AS is_censored, {_unit_number("r", is_by_day=is_by_day)} AS unit_number FROM (
         SELECT s.id, s.enrollment_id + 0 AS enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date,
-            s.sample_time, s.content_hash, s.result, s.rl, s.mdl, a.pollutant_id, a.preference, a.valid_low,
-            a.valid_high, a.is_su, {scale_of("a", "u")} AS scale, {year} AS reporting_year, {bucket} AS bucket,
-            {kind} AS kind
+            s.sample_time, s.content_hash, s.result, s.rl, s.mdl, m.pollutant_id, m.preference, m.valid_low,
+            m.valid_high, m.is_su, m.scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind
         FROM {samples}
-        LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
         WHERE s.resource_id = {resource} AND s.parameter_id = ANY(ARRAY[{named}]::integer[])
             AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
             AND s.report_id NOT IN (SELECT x.id FROM {tables.excluded_report} x)
