@@ -1,10 +1,11 @@
 """What becomes of findings when samples, enrollments, time, limits or staff change something."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from facilities.models import ConstructionDetail
@@ -14,8 +15,10 @@ from stormwater.api.selectors import get_data_versions
 from stormwater.errors import UserError
 from sync.linking import link_orphans
 from tests.violations.stored_world import CONSTRUCTION, INDUSTRIAL, StoredWorld, assert_equal_to_the_rules
+from violations.computation.stormwater_readings import reporting_year_of
 from violations.models import Benchmark, Computation, EraLevel, Exceedance, FindingChange, PermitLimit
 from violations.refreshing.refresh import refresh_violations
+from violations.rules.reporting_year import reporting_year
 from violations.selectors.findings import HalfYear, list_silent_enrollments
 from violations.services import compute_exceedances, import_permit_limits
 
@@ -301,3 +304,12 @@ class TestMissingResults:
         world.enrollment("4 19I000001", status="Active")
         call_command("list_missing_results", half="2023-1")
         assert "1 active industrial enrollments without a result" in capsys.readouterr().out
+
+
+def test_the_database_counts_reporting_years_as_the_calendar_has_them():
+    """On both sides of every July 1 and every end of February, before and after the days that are counted, too."""
+    edges = [date(year, month, 1) for year in range(1900, 2102) for month in (3, 7)]
+    days = [edge + timedelta(days=offset) for edge in edges for offset in (-2, -1, 0, 1)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT d, {reporting_year_of('d')} FROM unnest(%s::date[]) AS d", [days])
+        assert dict(cursor.fetchall()) == {day: reporting_year(day) for day in days}
