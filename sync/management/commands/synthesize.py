@@ -20,7 +20,7 @@ class Command(StormwaterCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
-        parser.add_argument("--scale", type=float, default=0.02, help="1 is 13.5 million rows (default: 0.02)")
+        parser.add_argument("--scale", type=float, default=0.02, help="1 is 13.9 million rows (default: 0.02)")
         parser.add_argument("--seed", type=int, default=1, help="another seed, another world (default: 1)")
         parser.add_argument(
             "--next-week", action="store_true", help="read DIR/manifest.json and write the week after it"

@@ -29,7 +29,7 @@ class Command(StormwaterCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="measurements to take; all but soak if none is named")
         parser.add_argument("--pairs", type=int, default=3, help="paired runs per figure (default 3)")
-        parser.add_argument("--scale", type=float, help="also measure a whole world of this size (1 = 13.5 M rows)")
+        parser.add_argument("--scale", type=float, help="also measure a whole world of this size (1 = 13.9 M rows)")
         parser.add_argument(
             "--loaded",
             action="store_true",
