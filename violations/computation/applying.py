@@ -12,7 +12,7 @@ from violations.computation.findings_table import (
 )
 from violations.computation.scope import Scope, effluent_bucket
 from violations.computation.statements import create_work_table, execute, fetch, work_table
-from violations.computation.stormwater_readings import NO_DAY
+from violations.computation.stormwater_readings import BARRIER, NO_DAY
 from violations.models import Exceedance, FindingChange, Indeterminate, UnusableResults
 
 _TABLES = {EXCEEDANCE: Exceedance._meta.db_table, INDETERMINATE: Indeterminate._meta.db_table}
@@ -100,18 +100,17 @@ def _in_scope(table: str, scope: Scope) -> str:
     if scope.is_everything:
         return "true"
     is_finding = table in _TABLES.values()
-    family = "left(y.rule, 3)" if is_finding else "y.family"  # igp, cgp
-    bucket = (
-        effluent_bucket("y.period_start", "p.unit = 'SU'", "y.esmr_facility_id") if is_finding else "y.period_start"
-    )
-    return f"""x.id IN (
-        SELECT y.id FROM {table} y JOIN {scope.stormwater} w ON w.family = {family}
-            AND w.enrollment_id = y.enrollment_id AND w.pollutant_id = y.pollutant_id
-            AND coalesce(w.bucket, {NO_DAY}) = coalesce(y.period_start, {NO_DAY})
-        UNION ALL
-        SELECT y.id FROM {table} y JOIN violations_pollutant p ON p.id = y.pollutant_id
-        JOIN {scope.effluent} w ON w.esmr_facility_id = y.esmr_facility_id AND w.pollutant_id = y.pollutant_id
-            AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})
+    family = "left(x.rule, 3)" if is_finding else "x.family"  # igp, cgp
+    is_su = "x.pollutant_id IN (SELECT id FROM violations_pollutant WHERE unit = 'SU')"
+    bucket = effluent_bucket("x.period_start", is_su, "x.esmr_facility_id") if is_finding else "x.period_start"
+    # Each list is a hash that every stored row is looked up in as it comes.
+    return f"""(
+        ({family}, x.enrollment_id, x.pollutant_id, coalesce(x.period_start, {NO_DAY})) IN (
+            SELECT family, enrollment_id, pollutant_id, coalesce(bucket, {NO_DAY}) FROM {scope.stormwater}
+        )
+        OR (x.esmr_facility_id, x.pollutant_id, coalesce({bucket}, {NO_DAY})) IN (
+            SELECT esmr_facility_id, pollutant_id, coalesce(bucket, {NO_DAY}) FROM {scope.effluent}
+        )
     )"""
 
 
@@ -176,7 +175,9 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
                 (scope.effluent, "effluent", "esmr_facility_id"),
             )
         )
-    names = ", ".join(f"'{name}'" for name in _columns_of(verdict))
+    changed = ", ".join(
+        f"CASE WHEN o.{name} IS DISTINCT FROM d.{name} THEN '{name}' END" for name in _columns_of(verdict)
+    )
     execute(
         f"""
         INSERT INTO violations_findingchange
@@ -185,9 +186,10 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
         FROM {differing} d {joined}
         LEFT JOIN {work_table(f"old_{verdict}")} o ON o.id = d.id
         LEFT JOIN LATERAL (
-            SELECT jsonb_object_agg(key, f.value) AS old_values, jsonb_object_agg(key, t.value) AS new_values
-            FROM jsonb_each(to_jsonb(o)) f JOIN jsonb_each(to_jsonb(d)) t USING (key)
-            WHERE key IN ({names}) AND f.value IS DISTINCT FROM t.value
+            SELECT jsonb_object_agg(name, was -> name) AS old_values,
+                jsonb_object_agg(name, is_now -> name) AS new_values
+            FROM (SELECT to_jsonb(o) AS was, to_jsonb(d) AS is_now {BARRIER}) AS j,
+                unnest(array_remove(ARRAY[{changed}], NULL)) AS name
         ) v ON o.id IS NOT NULL
         ORDER BY d.public_id
         """,

@@ -7,6 +7,7 @@ from violations.computation.statements import create_work_table, execute, planne
 from violations.rules.reporting_year import reporting_year
 from violations.rules.vocabulary import BASELINE, IGP_ANNUAL, LEVEL_1, LEVEL_2
 
+_KEY = ("enrollment_id", "pollutant_id", "reporting_year")
 _COLUMNS = (
     "level", "entered_year", "evaluation_due", "report_due", "action_plan_due", "technical_report_due", "results",
     "censored", "is_exceeded", "is_sensitive",
@@ -19,37 +20,40 @@ def refresh_levels(units: str | None, scope: str | None, today: date, *, is_new_
     `scope` is the work table of the units; None: all were judged. Years of theirs that were not
     judged again are taken as they are stored. With `is_new_year` all levels are brought up to today's year.
     """
-    years = create_work_table("level_year", _years(units, scope, is_new_year=is_new_year))
+    listed = ", ".join(_KEY)
+    years = create_work_table("level_year", _years(units, scope, is_new_year=is_new_year), keys=listed)
     # Each year finds its own results at once; a merge by enrollment and pollutant compares all years with all.
     with planned_without("nestloop", "mergejoin"):
-        levels = create_work_table("level", _levels(years, reporting_year(today)))
-    columns, new = ", ".join(_COLUMNS), ", ".join(f"n.{name}" for name in _COLUMNS)
-    old = ", ".join(f"x.{name}" for name in _COLUMNS)
-    within = ""
-    if scope and not is_new_year:
-        within = f"AND (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope} w)"
+        levels = create_work_table("level", _levels(years, reporting_year(today)), keys=listed)
+    differing = create_work_table("differing_level", _differing(levels, scope, is_new_year=is_new_year), keys="id")
+    columns, new = ", ".join(_COLUMNS), ", ".join(f"d.{name}" for name in _COLUMNS)
     written = execute(f"""
-        DELETE FROM violations_eralevel x WHERE NOT EXISTS (
-            SELECT FROM {levels} n WHERE n.enrollment_id = x.enrollment_id AND n.pollutant_id = x.pollutant_id
-                AND n.reporting_year = x.reporting_year
-        ) {within}
+        DELETE FROM violations_eralevel x USING {differing} d WHERE d.id = x.id AND d.enrollment_id IS NULL
     """)
     written += execute(f"""
-        UPDATE violations_eralevel x SET ({columns}) = ROW({new}) FROM {levels} n
-        WHERE n.enrollment_id = x.enrollment_id AND n.pollutant_id = x.pollutant_id
-            AND n.reporting_year = x.reporting_year AND ({old}) IS DISTINCT FROM ({new})
+        UPDATE violations_eralevel x SET ({columns}) = ROW({new}) FROM {differing} d
+        WHERE d.id = x.id AND d.enrollment_id IS NOT NULL
     """)
     with indexes_built_afterwards("violations_eralevel"):
         written += execute(f"""
-            INSERT INTO violations_eralevel (enrollment_id, pollutant_id, reporting_year, {columns})
-            SELECT n.enrollment_id, n.pollutant_id, n.reporting_year, {new} FROM {levels} n
-            WHERE NOT EXISTS (
-                SELECT FROM violations_eralevel x WHERE x.enrollment_id = n.enrollment_id
-                    AND x.pollutant_id = n.pollutant_id AND x.reporting_year = n.reporting_year
-            )
-            ORDER BY n.enrollment_id, n.pollutant_id, n.reporting_year
+            INSERT INTO violations_eralevel ({listed}, {columns})
+            SELECT {listed}, {new} FROM {differing} d WHERE d.id IS NULL ORDER BY {listed}
         """)
     return written
+
+
+def _differing(levels: str, scope: str | None, *, is_new_year: bool) -> str:
+    """Query of the levels to write: id of the stored row, null if it is new, and new values, all null if it goes."""
+    new, old = (", ".join(f"{alias}.{name}" for name in _COLUMNS) for alias in "nx")
+    within = ""
+    if scope and not is_new_year:
+        within = f"WHERE (x.enrollment_id, x.pollutant_id) IN (SELECT enrollment_id, pollutant_id FROM {scope} w)"
+    return f"""
+        SELECT x.id, n.* FROM {levels} n
+        FULL JOIN (SELECT * FROM violations_eralevel x {within}) x
+            ON {" AND ".join(f"n.{name} = x.{name}" for name in _KEY)}
+        WHERE x.id IS NULL OR n.enrollment_id IS NULL OR ({old}) IS DISTINCT FROM ({new})
+    """
 
 
 def _years(units: str | None, scope: str | None, *, is_new_year: bool) -> str:

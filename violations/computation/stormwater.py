@@ -218,7 +218,7 @@ def _create_exempt() -> str:
         "exempt",
         """
         SELECT enrollment_id FROM facilities_constructiondetail
-        WHERE regexp_replace(combined_risk, '[^0-9]', '', 'g') = '1'
+        WHERE combined_risk LIKE '%1%' AND regexp_replace(combined_risk, '[^0-9]', '', 'g') = '1'
             AND regexp_replace(lower(combined_risk), '[^a-z]', '', 'g') IN ('', 'level', 'risklevel')
         """,
     )
