@@ -186,9 +186,16 @@ def _copy_seconds(path: Path) -> float:
 def _empty_database() -> None:
     """Back to a database that has never seen a file."""
     samples = "monitoring_smartssample, monitoring_esmrsample"
-    derived = "facilities_crosswalkentry, facilities_matchword, facilities_matcherrun, violations_computation"
-    sums = "violations_unifiedfinding, violations_findingcount, violations_stalerecord, sync_followup"
+    derived = "facilities_crosswalkentry, facilities_matchword, facilities_matcherrun, sync_followup"
+    findings = (
+        "violations_computation, violations_exceedance, violations_indeterminate, violations_eralevel, "
+        "violations_unusableresults, violations_findingchange"
+    )
+    sums = (
+        "violations_unifiedfinding, violations_findingcount, violations_facilitysummary, violations_duplicatepair, "
+        "violations_inferredenforcementlink, violations_stalerecord"
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, {samples} CASCADE")
-        cursor.execute(f"TRUNCATE {derived}, {sums} CASCADE")
+        cursor.execute(f"TRUNCATE {derived}, {findings}, {sums} CASCADE")
         cursor.execute("TRUNCATE monitoring_parameter, monitoring_unit, monitoring_method CASCADE")

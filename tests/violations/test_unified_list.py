@@ -22,6 +22,7 @@ from violations.models import (
     StaleRecord,
     UnifiedFinding,
 )
+from violations.refreshing import scope
 from violations.refreshing.refresh import is_refresh_due, refresh_violations
 from violations.selectors.sums import GROUPINGS, add_up_by_each, add_up_findings
 from violations.selectors.unified import (
@@ -340,3 +341,15 @@ def tuples():
             cursor.execute(f"SELECT ctid, xmin FROM {model._meta.db_table} ORDER BY 1")
             found[model] = cursor.fetchall()
     return found
+
+
+def test_where_most_dischargers_have_changed_everything_is_refreshed(world, monkeypatch):
+    monkeypatch.setattr(scope, "MANY", 3)
+    for number in range(4):
+        enrollment = world.enrollment(f"4 19I00000{number}", facility=world.facility(county_id=19))
+        world.violation(enrollment, violation_id=f"80000{number}")
+    assert refresh_violations().is_full
+    assert_in_line()
+    RegulatoryViolation.objects.filter(violation_id="800002").update(status="Dismissed")
+    assert not refresh_violations().is_full
+    assert_in_line()

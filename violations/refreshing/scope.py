@@ -18,6 +18,9 @@ ENROLLMENTS, PLANTS, ORPHANS, FACILITIES = (
 )
 _NOTED = "refresh_noted"
 _KINDS = StaleRecord.Kind
+# So many dischargers noted, and half of all: to refresh everything is the shorter way, as after a first load.
+MANY = 10_000
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,18 @@ def take_notes(*, is_full: bool) -> RefreshScope:
     """)
     execute(f"ANALYZE {_NOTED}")
     kinds = {kind for (kind,) in fetch(f"SELECT DISTINCT kind FROM {_NOTED}")}
-    is_everything = is_full or _KINDS.EVERYTHING in kinds
+    is_everything = is_full or _KINDS.EVERYTHING in kinds or _are_most_noted()
     if not is_everything:
         _make_tables(f"SELECT id FROM {_NOTED} WHERE kind = '{_KINDS.FACILITY}'")
     return RefreshScope(is_everything, is_everything or _KINDS.EVENTS in kinds, not (kinds or is_full))
+
+
+def _are_most_noted() -> bool:
+    ((noted, known),) = fetch(f"""
+        SELECT (SELECT count(*) FROM {_NOTED} WHERE kind IN ('{_KINDS.ENROLLMENT}', '{_KINDS.PLANT}')),
+            (SELECT count(*) FROM facilities_smartsenrollment) + (SELECT count(*) FROM facilities_esmrfacility)
+    """)
+    return bool(noted >= MANY and noted >= _MOST * known)
 
 
 def take_facilities(facility_ids: Iterable[int]) -> RefreshScope:
