@@ -10,23 +10,24 @@ PATIENCE = "2s"
 
 
 @contextmanager
-def indexes_built_afterwards(table: str) -> Iterator[None]:
-    """If the table has no row, drop all of its indexes, and build them after the block.
+def indexes_built_afterwards(table: str) -> Iterator[bool]:
+    """If the table has no row, drop all of its indexes, and build them after the block, with its statistics.
 
-    Readers of the table wait from here to the end of the transaction. Nothing is dropped, and nobody
-    waits, if there are rows, or if others use the table right now.
+    Gives whether it does so. Readers of the table wait from here to the end of the transaction then. Nothing is
+    dropped, and nobody waits, if there are rows, or if others use the table right now.
     """
     if not _is_locked_and_empty(table):
-        yield
+        yield False
         return
     _check_references()
     # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
     _execute(f"TRUNCATE {table}")
     definitions = _drop_indexes(table)
-    yield
+    yield True
     _check_references()
     for definition in definitions:
         _execute(definition)
+    _execute(f"ANALYZE {table}")  # what reads it next may come before autovacuum does
 
 
 def _is_locked_and_empty(table: str) -> bool:

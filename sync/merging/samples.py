@@ -27,10 +27,10 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
     counts = MergeCounts()
     new = _all_rows(run, counts) if is_first else _reconcile(contract, run, counts)
     merge_dimensions(contract, run, new)
-    with indexes_built_afterwards(table_of(contract.target)):
+    with indexes_built_afterwards(table_of(contract.target)) as was_empty:
         counts.inserted = _insert(contract, run, new)
     if is_first:
-        _analyze(contract)
+        _analyze(contract, is_target_done=was_empty)
     else:
         published, copies = _published(contract, run)
         counts.unchanged = published - counts.inserted - counts.updated
@@ -38,9 +38,9 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
     return counts
 
 
-def _analyze(contract: DatasetContract) -> None:
+def _analyze(contract: DatasetContract, *, is_target_done: bool) -> None:
     """Take the statistics of what has just been filled: what follows a publish may come before autovacuum does."""
-    for label in (contract.target, *(dimension.target for dimension in contract.wide_dimensions)):
+    for label in (*([] if is_target_done else [contract.target]), *(one.target for one in contract.wide_dimensions)):
         execute(f"ANALYZE {table_of(label)}")
 
 

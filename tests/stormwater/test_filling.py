@@ -40,7 +40,8 @@ def insert(table, number):
 
 def test_an_empty_table_has_no_index_while_it_is_filled_and_the_same_ones_afterwards(table):
     before = indexes(table)
-    with indexes_built_afterwards(table):
+    with indexes_built_afterwards(table) as was_empty:
+        assert was_empty
         assert indexes(table) == {}
         insert(table, 1)
     assert len(before) == 4
@@ -55,7 +56,8 @@ def test_an_empty_table_has_no_index_while_it_is_filled_and_the_same_ones_afterw
 def test_the_indexes_of_a_table_with_rows_stay(table):
     insert(table, 1)
     before = indexes(table)
-    with indexes_built_afterwards(table):
+    with indexes_built_afterwards(table) as was_empty:
+        assert not was_empty
         assert indexes(table) == before
         insert(table, 2)
     assert indexes(table) == before
@@ -74,3 +76,13 @@ def test_a_table_whose_references_are_checked_at_the_end_can_be_filled(table):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_constraint WHERE conrelid = %s::regclass AND condeferred", [table])
         assert cursor.fetchone() == (1,)
+
+
+def test_it_has_its_statistics_when_it_is_filled(table):
+    with indexes_built_afterwards(table):
+        insert(table, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+        assert cursor.fetchone() == (1,)
+        cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = %s", [table])
+        assert cursor.fetchone() == (3,)

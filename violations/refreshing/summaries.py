@@ -72,13 +72,13 @@ def _summaries() -> str:
         CROSS JOIN LATERAL (SELECT {listed} FROM violations_unifiedfinding u WHERE u.facility_id = s.id) u
         CROSS JOIN LATERAL (
             SELECT (ARRAY[{levels}])[max(array_position(ARRAY[{levels}], y.level))] AS worst_era_level
-            FROM {_of_members("violations_eralevel", "y", f"AND y.reporting_year = {_current_year()}")}
+            FROM {_of_members("violations_eralevel", "y", f"y.reporting_year = {_current_year()}")}
         ) y
         CROSS JOIN LATERAL (
-            SELECT {inspected} FROM {_of_members("enforcement_inspection", "i", "AND i.removed_by_id IS NULL")}
+            SELECT {inspected} FROM {_of_members("enforcement_inspection", "i", "i.removed_by_id IS NULL")}
         ) i
         CROSS JOIN LATERAL (
-            SELECT {enforced} FROM {_of_members("enforcement_enforcementaction", "a", "AND a.removed_by_id IS NULL")}
+            SELECT {enforced} FROM {_of_members("enforcement_enforcementaction", "a", "a.removed_by_id IS NULL")}
         ) a
         WHERE EXISTS (SELECT FROM facilities_smartsenrollment m WHERE m.facility_id = s.id)
             OR EXISTS (SELECT FROM facilities_esmrfacility m WHERE m.facility_id = s.id)
@@ -86,9 +86,13 @@ def _summaries() -> str:
 
 
 def _of_members(table: str, alias: str, condition: str) -> str:
-    """FROM clause of the rows of a table that the facility's enrollments have, looked up one by one."""
+    """FROM clause of the rows of a table that the facility's enrollments have, looked up one by one.
+
+    By the enrollment and nothing else: of a table that has just been filled the planner has no statistics, and
+    would rather go through all levels of the year for each enrollment.
+    """
     return f"""(SELECT m.id FROM facilities_smartsenrollment m WHERE m.facility_id = s.id OFFSET 0) m
-        CROSS JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {alias}.enrollment_id = m.id {condition}) {alias}"""
+        CROSS JOIN LATERAL (SELECT * FROM {table} x WHERE x.enrollment_id = m.id OFFSET 0) {alias} WHERE {condition}"""
 
 
 def _current_year() -> int:
