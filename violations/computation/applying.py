@@ -188,9 +188,9 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
         LEFT JOIN LATERAL (
             SELECT jsonb_object_agg(name, was -> name) AS old_values,
                 jsonb_object_agg(name, is_now -> name) AS new_values
-            FROM (SELECT to_jsonb(o) AS was, to_jsonb(d) AS is_now {BARRIER}) AS j,
+            FROM (SELECT to_jsonb(o) AS was, to_jsonb(d) AS is_now WHERE o.id IS NOT NULL {BARRIER}) AS j,
                 unnest(array_remove(ARRAY[{changed}], NULL)) AS name
-        ) v ON o.id IS NOT NULL
+        ) v ON true
         ORDER BY d.public_id
         """,
         [computation],
