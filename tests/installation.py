@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from stormwater.database.dropping import drop_database, send_clients_away
 from stormwater.database.server import DATABASE, EmbeddedServer
 from stormwater.settings import BASE_DIR
 
@@ -51,13 +52,8 @@ class Installation:
     def copy_database(self, source: str, target: str) -> None:
         """Make `target` a copy of `source`, whoever is still connected to either."""
         with self.connect("postgres") as connection:
-            for name in (source, target):
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = %s AND pid <> pg_backend_pid()",
-                    [name],
-                )
-            connection.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
+            send_clients_away(connection, source)
+            drop_database(connection, target)
             connection.execute(f"CREATE DATABASE {target} TEMPLATE {source} STRATEGY file_copy")
 
     def prepare(self, scale: str) -> None:

@@ -21,6 +21,7 @@ from stormwater.database import postmaster
 from stormwater.database.account import Account, can_enter
 from stormwater.database.backend.base import DatabaseWrapper
 from stormwater.database.configuration import configuration_text, quoted, server_settings
+from stormwater.database.dropping import drop_database
 from stormwater.database.errors import EmbeddedServerError
 from stormwater.database.server import EmbeddedServer
 from stormwater.errors import UserError
@@ -81,10 +82,8 @@ def kill(processes):
     psutil.wait_procs(processes, timeout=10)
 
 
-def connect(connection, **options):
-    return psycopg.connect(
-        host=connection.host, port=connection.port, user=connection.user, dbname="stormwater", **options
-    )
+def connect(connection, dbname="stormwater", **options):
+    return psycopg.connect(host=connection.host, port=connection.port, user=connection.user, dbname=dbname, **options)
 
 
 def query(connection, text):
@@ -188,6 +187,29 @@ def test_it_starts_again_after_everything_was_killed_and_keeps_what_was_committe
     assert server.running() is None
     assert (server.cluster / "postmaster.pid").exists()
     assert query(server.ensure_running(), "select answer from kept") == 42
+
+
+def test_a_database_is_dropped_although_a_client_and_autovacuum_are_at_work_in_it(server):
+    (server.cluster / "postgresql.auto.conf").write_text("autovacuum_naptime = 1\n")
+    master = connect(server.ensure_running(), autocommit=True)
+    master.execute("create database busy")
+    client = connect(server.ensure_running(), autocommit=True, dbname="busy")
+    with contextlib.closing(master), contextlib.closing(client):
+        client.execute(
+            "create table slow with (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_cost_delay = 100, "
+            "autovacuum_vacuum_cost_limit = 1) as select n from generate_series(1, 100_000) n"
+        )
+        client.execute("delete from slow where n % 2 = 0")
+        # Of another's process an ordinary account sees that it is there, not what it is.
+        at_work = "select 1 from pg_stat_activity where datname = 'busy' and backend_type is null"
+        deadline = time.monotonic() + 60
+        while master.execute(at_work).fetchone() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert master.execute(at_work).fetchone(), "no autovacuum worker came"
+        drop_database(master, "busy")
+        assert master.execute("select 1 from pg_database where datname = 'busy'").fetchone() is None
+        with pytest.raises(psycopg.OperationalError):
+            client.execute("select 1")
 
 
 def test_it_starts_again_although_a_busy_process_outlived_the_killed_server(server):

@@ -24,6 +24,7 @@ from stormwater.bench.figures import Figure
 from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions
 from stormwater.bench.serving import Site, under_gunicorn
+from stormwater.database.dropping import drop_database
 from stormwater.overview.soak.growth import Size, size_now
 from stormwater.overview.soak.visitors import ADDRESSES, Answer, Client, Reviewer, Visitor
 from sync.manifest_check import finding_differences, ledger_differences, table_differences
@@ -216,11 +217,10 @@ def _make_database_anew() -> None:
     """A soak begins with nothing: no row, and no raw file."""
     place = connection.get_connection_params()
     connection.close()
-    name = sql.Identifier(place["dbname"])
     with psycopg.connect(
         host=place["host"], port=place["port"], user=place["user"], dbname="postgres", autocommit=True
     ) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-        server.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        drop_database(server, place["dbname"])
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(place["dbname"])))
     call_command("migrate", verbosity=0)
     shutil.rmtree(settings.RAW_DIR, ignore_errors=True)
