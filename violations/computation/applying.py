@@ -178,20 +178,18 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
     changed = ", ".join(
         f"CASE WHEN o.{name} IS DISTINCT FROM d.{name} THEN '{name}' END" for name in _columns_of(verdict)
     )
-    execute(
-        f"""
-        INSERT INTO violations_findingchange
-            (computation_id, run_id, public_id, verdict, kind, old_values, new_values)
-        SELECT %s, {run}, d.public_id, '{verdict}', d.kind, v.old_values, v.new_values
-        FROM {differing} d {joined}
-        LEFT JOIN {work_table(f"old_{verdict}")} o ON o.id = d.id
-        LEFT JOIN LATERAL (
-            SELECT jsonb_object_agg(name, was -> name) AS old_values,
-                jsonb_object_agg(name, is_now -> name) AS new_values
-            FROM (SELECT to_jsonb(o) AS was, to_jsonb(d) AS is_now WHERE o.id IS NOT NULL {BARRIER}) AS j,
-                unnest(array_remove(ARRAY[{changed}], NULL)) AS name
-        ) v ON true
-        ORDER BY d.public_id
-        """,
-        [computation],
-    )
+    with indexes_built_afterwards("violations_findingchange"):
+        execute(f"""
+            INSERT INTO violations_findingchange
+                (computation_id, run_id, public_id, verdict, kind, old_values, new_values)
+            SELECT {computation}, {run}, d.public_id, '{verdict}', d.kind, v.old_values, v.new_values
+            FROM {differing} d {joined}
+            LEFT JOIN {work_table(f"old_{verdict}")} o ON o.id = d.id
+            LEFT JOIN LATERAL (
+                SELECT jsonb_object_agg(name, was -> name) AS old_values,
+                    jsonb_object_agg(name, is_now -> name) AS new_values
+                FROM (SELECT to_jsonb(o) AS was, to_jsonb(d) AS is_now WHERE o.id IS NOT NULL {BARRIER}) AS j,
+                    unnest(array_remove(ARRAY[{changed}], NULL)) AS name
+            ) v ON true
+            ORDER BY d.public_id
+        """)

@@ -58,8 +58,10 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         "effluent_candidate", _candidates(tables, places, scope), keys="esmr_facility_id, parameter_id, sampling_date"
     )
     superseded = create_work_table("effluent_superseded", _superseded(candidates, places))
-    counted = create_work_table("effluent_counted", _current(candidates, superseded), keys="esmr_facility_id")
-    names = fetch(f"SELECT DISTINCT calculated_method FROM {counted} WHERE calculated_method IS NOT NULL")
+    counted = f"(SELECT * FROM {candidates} WHERE id NOT IN (SELECT id FROM {superseded}))"
+    repeated = create_work_table("effluent_repeated", _repeated(counted))
+    execute(f"CREATE INDEX ON {repeated} (id)")  # each is looked for by itself, however few are expected
+    names = fetch(f"SELECT DISTINCT calculated_method FROM {candidates} WHERE calculated_method IS NOT NULL")
     aliases = read_statistics()
     statistics = load_work_table(
         "statistic",
@@ -67,7 +69,8 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         [(name, statistic) for (name,) in names if (statistic := statistic_of(name, aliases))],
     )
     return f"""(
-        SELECT c.*, CASE WHEN c.calculated_method IS NULL THEN '{ANALYTICAL}' ELSE t.statistic END AS statistic
+        SELECT c.*, coalesce((SELECT n.ordinal FROM {repeated} n WHERE n.id = c.id), 1) AS ordinal,
+            CASE WHEN c.calculated_method IS NULL THEN '{ANALYTICAL}' ELSE t.statistic END AS statistic
         FROM {counted} c LEFT JOIN {statistics} t ON t.calculated_method = c.calculated_method
     )"""
 
@@ -212,7 +215,7 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
         GROUP BY pollutant_id
     """
     return f"""
-        SELECT u.* FROM (
+        SELECT u.*, hash_record_extended(ROW({IDENTITY}), '0') AS identity FROM (
             SELECT r.*, b.high, b.low FROM ({read}) r LEFT JOIN ({bounds}) b ON b.pollutant_id = r.pollutant_id
         ) u
         WHERE u.has_limits OR u.problem IS NOT NULL OR {_IS_OVER} OR {_IS_OPEN}
@@ -239,15 +242,14 @@ def _superseded(candidates: str, places: str) -> str:
     """
 
 
-def _current(candidates: str, superseded: str) -> str:
-    """Query of the candidates that count; those of one document are numbered."""
+def _repeated(counted: str) -> str:
+    """Query of the rows that have an identity in common, as of one document, with their number among these.
+
+    They are few: only they pay for the sorting.
+    """
     return f"""
-        SELECT c.id, c.esmr_facility_id, c.location, c.location_name, c.parameter_id, c.sampling_date, c.sampling_time,
-            c.method_id, c.calculated_method, c.unit_id, c.content_hash, c.result, c.rl, c.mdl, c.pollutant_id,
-            c.valid_low, c.valid_high, c.is_su, c.scale, c.published_unit, c.published_scale, c.kind,
-            c.reporting_year, c.bucket, c.is_censored,
-            row_number() OVER (PARTITION BY {IDENTITY} ORDER BY c.content_hash) AS ordinal
-        FROM {candidates} c WHERE NOT EXISTS (SELECT FROM {superseded} x WHERE x.id = c.id)
+        SELECT id, row_number() OVER (PARTITION BY {IDENTITY} ORDER BY content_hash) AS ordinal FROM {counted} c
+        WHERE identity IN (SELECT identity FROM {counted} x GROUP BY identity HAVING count(*) > 1)
     """
 
 

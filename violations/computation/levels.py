@@ -4,6 +4,7 @@ from datetime import date
 
 from stormwater.database.filling import indexes_built_afterwards
 from violations.computation.statements import create_work_table, execute, planned_without, work_table
+from violations.models import EraLevel
 from violations.rules.reporting_year import reporting_year
 from violations.rules.vocabulary import BASELINE, IGP_ANNUAL, LEVEL_1, LEVEL_2
 
@@ -20,26 +21,29 @@ def refresh_levels(units: str | None, scope: str | None, today: date, *, is_new_
     `scope` is the work table of the units; None: all were judged. Years of theirs that were not
     judged again are taken as they are stored. With `is_new_year` all levels are brought up to today's year.
     """
-    listed = ", ".join(_KEY)
-    years = create_work_table("level_year", _years(units, scope, is_new_year=is_new_year), keys=listed)
+    keys = ", ".join(_KEY)
+    years = create_work_table("level_year", _years(units, scope, is_new_year=is_new_year), keys=keys)
+    levels = f"({_levels(years, reporting_year(today))})"
     # Each year finds its own results at once; a merge by enrollment and pollutant compares all years with all.
     with planned_without("nestloop", "mergejoin"):
-        levels = create_work_table("level", _levels(years, reporting_year(today)), keys=listed)
-    differing = create_work_table("differing_level", _differing(levels, scope, is_new_year=is_new_year), keys="id")
-    columns, new = ", ".join(_COLUMNS), ", ".join(f"d.{name}" for name in _COLUMNS)
+        if not EraLevel.objects.exists():
+            return _insert(f"{levels} n")
+        differing = create_work_table("differing_level", _differing(levels, scope, is_new_year=is_new_year), keys="id")
+    columns, new = ", ".join(_COLUMNS), ", ".join(f"n.{name}" for name in _COLUMNS)
     written = execute(f"""
-        DELETE FROM violations_eralevel x USING {differing} d WHERE d.id = x.id AND d.enrollment_id IS NULL
+        DELETE FROM violations_eralevel x USING {differing} n WHERE n.id = x.id AND n.enrollment_id IS NULL
     """)
     written += execute(f"""
-        UPDATE violations_eralevel x SET ({columns}) = ROW({new}) FROM {differing} d
-        WHERE d.id = x.id AND d.enrollment_id IS NOT NULL
+        UPDATE violations_eralevel x SET ({columns}) = ROW({new}) FROM {differing} n
+        WHERE n.id = x.id AND n.enrollment_id IS NOT NULL
     """)
+    return written + _insert(f"{differing} n WHERE n.id IS NULL")
+
+
+def _insert(levels: str) -> int:
+    columns = ", ".join((*_KEY, *_COLUMNS))
     with indexes_built_afterwards("violations_eralevel"):
-        written += execute(f"""
-            INSERT INTO violations_eralevel ({listed}, {columns})
-            SELECT {listed}, {new} FROM {differing} d WHERE d.id IS NULL ORDER BY {listed}
-        """)
-    return written
+        return execute(f"INSERT INTO violations_eralevel ({columns}) SELECT {columns} FROM {levels} ORDER BY 1, 2, 3")
 
 
 def _differing(levels: str, scope: str | None, *, is_new_year: bool) -> str:

@@ -121,4 +121,5 @@ def has_limits(plant: str) -> str:
 
 def effluent_bucket(day: str, is_su: str, plant: str) -> str:
     """SQL of the bucket of a plant's row or finding."""
-    return f"CASE WHEN {is_su} AND NOT {has_limits(plant)} THEN {day} ELSE date_trunc('month', {day})::date END"
+    month = f"date_trunc('month', {day}::timestamp)::date"  # of a day itself, it would go through time zones and back
+    return f"CASE WHEN {is_su} AND NOT {has_limits(plant)} THEN {day} ELSE {month} END"
