@@ -12,7 +12,7 @@ from violations.computation.findings_table import (
 )
 from violations.computation.scope import Scope, effluent_bucket
 from violations.computation.statements import create_work_table, execute, fetch, work_table
-from violations.computation.stormwater_readings import BARRIER, NO_DAY
+from violations.computation.stormwater_readings import NO_DAY
 from violations.models import Exceedance, FindingChange, Indeterminate, UnusableResults
 
 _TABLES = {EXCEEDANCE: Exceedance._meta.db_table, INDETERMINATE: Indeterminate._meta.db_table}
@@ -175,8 +175,13 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
                 (scope.effluent, "effluent", "esmr_facility_id"),
             )
         )
-    changed = ", ".join(
-        f"CASE WHEN o.{name} IS DISTINCT FROM d.{name} THEN '{name}' END" for name in _columns_of(verdict)
+    names = ", ".join(f"'{name}'" for name in _columns_of(verdict))
+    was, is_now = (
+        ", ".join(
+            f"CASE WHEN o.{name} IS DISTINCT FROM d.{name} THEN to_jsonb({alias}.{name}) END"
+            for name in _columns_of(verdict)
+        )
+        for alias in "od"
     )
     with indexes_built_afterwards("violations_findingchange"):
         execute(f"""
@@ -186,10 +191,9 @@ def _log(verdict: str, differing: str, scope: Scope, computation: int) -> None:
             FROM {differing} d {joined}
             LEFT JOIN {work_table(f"old_{verdict}")} o ON o.id = d.id
             LEFT JOIN LATERAL (
-                SELECT jsonb_object_agg(name, was -> name) AS old_values,
-                    jsonb_object_agg(name, is_now -> name) AS new_values
-                FROM (SELECT to_jsonb(o) AS was, to_jsonb(d) AS is_now WHERE o.id IS NOT NULL {BARRIER}) AS j,
-                    unnest(array_remove(ARRAY[{changed}], NULL)) AS name
+                SELECT jsonb_object_agg(name, was) AS old_values, jsonb_object_agg(name, is_now) AS new_values
+                FROM unnest(ARRAY[{names}], ARRAY[{was}], ARRAY[{is_now}]) AS f (name, was, is_now)
+                WHERE o.id IS NOT NULL AND num_nonnulls(was, is_now) > 0
             ) v ON true
             ORDER BY d.public_id
         """)

@@ -8,7 +8,7 @@ risk level and the NOI date of construction sites.
 from dataclasses import dataclass, field
 
 from violations.computation.reference_tables import ReferenceTables
-from violations.computation.statements import create_work_table, fetch
+from violations.computation.statements import create_work_table, fetch, planned_without
 from violations.computation.stormwater_readings import reporting_year_of
 from violations.rules.vocabulary import CGP, IGP
 
@@ -63,22 +63,29 @@ def create_scope(tables: ReferenceTables, runs: list[int]) -> Scope:
     touched = f"(s.run_id = ANY({listed}) OR s.removed_by_id = ANY({listed}))"
     by_run = f"max(CASE WHEN s.removed_by_id = ANY({listed}) THEN s.removed_by_id ELSE s.run_id END)"
     sample_year = f"{reporting_year_of('s.sample_date')}::smallint"
+    is_industrial = f"s.resource_id IN (SELECT id FROM sync_resource WHERE slug = '{INDUSTRIAL}')"
     unit = f"""
-        s.resource_id, s.enrollment_id, a.pollutant_id, {sample_year} AS reporting_year,
-        CASE WHEN d.slug = '{INDUSTRIAL}' THEN make_date({sample_year}, 7, 1) ELSE s.sample_date END AS bucket
+        CASE WHEN {is_industrial} THEN '{IGP}' ELSE '{CGP}' END AS family, s.enrollment_id, a.pollutant_id,
+        {sample_year} AS reporting_year,
+        CASE WHEN {is_industrial} THEN make_date({sample_year}, 7, 1) ELSE s.sample_date END AS bucket
     """
     joined = f"""
         JOIN (SELECT DISTINCT parameter_id, pollutant_id FROM {tables.alias}) a ON a.parameter_id = s.parameter_id
-        JOIN sync_resource d ON d.id = s.resource_id
     """
+    # Of what was synced just now there are no statistics: the planner expects a row or two.
+    with planned_without("nestloop"):
+        synced = create_work_table(
+            "stormwater_synced",
+            f"""
+            SELECT {unit}, {by_run} AS run_id FROM monitoring_smartssample s {joined}
+            WHERE {touched} AND s.enrollment_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+            """,
+        )
     stormwater = create_work_table(
         "stormwater_scope",
         f"""
-        SELECT CASE WHEN d.slug = '{INDUSTRIAL}' THEN '{IGP}' ELSE '{CGP}' END AS family, enrollment_id, pollutant_id,
-            reporting_year, bucket, max(run_id) AS run_id
-        FROM (
-            SELECT {unit}, {by_run} AS run_id FROM monitoring_smartssample s {joined}
-            WHERE {touched} AND s.enrollment_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+        SELECT family, enrollment_id, pollutant_id, reporting_year, bucket, max(run_id) AS run_id FROM (
+            SELECT * FROM {synced}
             UNION ALL
             SELECT {unit}, max(r.linked_by_id) FROM monitoring_smartsreport r
             JOIN monitoring_smartssample s ON s.report_id = r.id {joined}
@@ -87,8 +94,7 @@ def create_scope(tables: ReferenceTables, runs: list[int]) -> Scope:
             SELECT {unit}, max(e.run_id) FROM facilities_smartsenrollment e
             JOIN monitoring_smartssample s ON s.enrollment_id = e.id {joined}
             WHERE e.program = 'construction' AND e.run_id = ANY({listed}) GROUP BY 1, 2, 3, 4, 5
-        ) u JOIN sync_resource d ON d.id = u.resource_id
-        GROUP BY 1, 2, 3, 4, 5
+        ) u GROUP BY 1, 2, 3, 4, 5
         """,
     )
     for family in (IGP, CGP):
