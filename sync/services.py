@@ -21,6 +21,7 @@ from sync.pipeline import LoadRequest
 from sync.progress import Progress, Silence
 from sync.sources.base import Plan, PlannedFile, Source, Validators
 from sync.sources.errors import DamagedFile, TransportError, TruncatedBodyError
+from sync.sources.opening import let_go_of
 
 logger = logging.getLogger(__name__)
 
@@ -237,6 +238,8 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
     finally:
         if fetched.temporary:
             fetched.path.unlink(missing_ok=True)
+        else:
+            let_go_of(fetched.path)
 
 
 def _last_published_file(resource: Resource) -> Validators | None:

@@ -5,10 +5,11 @@ the name.
 """
 
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
@@ -84,6 +85,16 @@ def read_content(path: Path, on_bytes: Progress = no_progress, total: int | None
                 head += chunk[: _HEAD - len(head)]
             on_bytes(size, total)
     return Content(digest.hexdigest(), size, head)
+
+
+def let_go_of(path: Path) -> None:
+    """Tell the system that nobody reads the file again soon.
+
+    Else its gigabytes stay in memory in place of the database's, which everybody reads.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError), path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def require_data(content: Content, name: str) -> None:

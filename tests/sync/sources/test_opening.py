@@ -1,14 +1,19 @@
 """Reading packed files, and telling data from what is none."""
 
+import ctypes
 import gzip
 import hashlib
+import mmap
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from sync.sources import DamagedFile, SourceError, open_csv
-from sync.sources.opening import read_content, require_data
+from sync.sources.opening import let_go_of, read_content, require_data
 
 CSV = b"\xef\xbb\xbfA,B\r\n" + b"1,two\r\n" * 50_000
 
@@ -151,3 +156,34 @@ def test_data_are_let_through_even_without_rows(tmp_path, content):
     path.write_bytes(content)
 
     require_data(read_content(path), "violations.csv")
+
+
+def pages_in_memory(path: Path) -> int:
+    """How many pages of the file the system keeps in memory."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        pages = (ctypes.c_ubyte * -(-len(mapped) // mmap.PAGESIZE))()
+        first = (ctypes.c_char * len(mapped)).from_buffer(mapped)
+        place, size = ctypes.c_void_p(ctypes.addressof(first)), ctypes.c_size_t(len(mapped))
+        result = ctypes.CDLL(None).mincore(place, size, pages)
+        del first  # or the map stays open
+    assert result == 0
+    return sum(page & 1 for page in pages)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what it keeps in memory")
+def test_a_file_that_was_read_leaves_the_memory(tmp_path):
+    path = tmp_path / "violations.csv"
+    with path.open("wb") as file:
+        file.write(CSV * 20)
+        os.fsync(file.fileno())
+    if subprocess.check_output(["stat", "-f", "-c", "%T", path], text=True).strip() in {"tmpfs", "ramfs"}:
+        pytest.skip("the files of this folder are in memory and nowhere else")
+    content = read_content(path)
+    assert pages_in_memory(path) > 0
+    let_go_of(path)
+    assert pages_in_memory(path) == 0
+    assert read_content(path) == content
+
+
+def test_a_file_that_is_gone_is_let_go_of_without_a_word(tmp_path):
+    let_go_of(tmp_path / "violations.csv")
