@@ -57,6 +57,8 @@ class Demo:
     """A running demo, in a process group of its own as a shell would start it."""
 
     def __init__(self, data_dir, port):
+        # Where the tests run under nohup, the demo would rightly live through a closed terminal.
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         self.process = subprocess.Popen(
             [sys.executable, str(MANAGE), "demo", "--port", str(port)],
             env=environment(data_dir),
@@ -65,6 +67,7 @@ class Demo:
             text=True,
             start_new_session=True,
         )
+        signal.signal(signal.SIGHUP, before)
         self.site = f"http://127.0.0.1:{port}"
         self.output = ""
 
