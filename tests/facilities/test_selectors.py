@@ -257,8 +257,13 @@ def test_facilities_of_a_place_are_counted_by_an_index_alone(matched, place):
         "facilities_in_both": found.filter(has_esmr=True, has_smarts=True).count(),
     }
     with connection.cursor() as cursor:
-        # So few rows would be read through; that an index can answer is asked here.
+        # With so few rows any way costs the same: the other ways are closed, for this test's transaction alone.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'facilities_facility'::regclass"
+            " AND NOT indisunique AND indexrelid <> 'facility_counted'::regclass"
+        )
+        cursor.execute("".join(f"DROP INDEX {name};" for (name,) in cursor.fetchall()))
         cursor.execute(f"EXPLAIN {queries[0]['sql']}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index Only Scan using facility_counted" in plan
