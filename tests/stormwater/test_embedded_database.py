@@ -133,9 +133,12 @@ def test_our_role_is_no_superuser_but_can_make_test_databases_and_the_extensions
 def test_a_running_server_is_found_at_once_and_not_started_again(server):
     first = server.ensure_running()
     pid = server.running().pid
-    started = time.perf_counter()
-    assert EmbeddedServer(server.data_dir).ensure_running() == first
-    assert time.perf_counter() - started < QUICKLY
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        assert EmbeddedServer(server.data_dir).ensure_running() == first
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < QUICKLY  # one of them is not held up by what else the machine does
     assert server.running().pid == pid
 
 
