@@ -14,7 +14,15 @@ from violations.computation.findings_table import (
 )
 from violations.computation.reference_tables import ReferenceTables, kind_of, read_statistics, scale_of
 from violations.computation.scope import effluent_bucket, has_limits, screened
-from violations.computation.statements import create_work_table, execute, fetch, load_work_table, work_table
+from violations.computation.statements import (
+    create_work_table,
+    execute,
+    fetch,
+    joined_as_written,
+    load_work_table,
+    planned_without,
+    work_table,
+)
 from violations.computation.stormwater_readings import NO_DAY, is_censored, judged, reporting_year_of
 from violations.rules.effluent import ANALYTICAL, is_effluent, statistic_of
 from violations.rules.readings import LESS_THAN
@@ -54,9 +62,12 @@ def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
         [[kind for kind in types.distinct() if is_effluent(kind)]],
     )
     execute(f"CREATE INDEX ON {places} (id)")  # where few candidates are expected, they are looked for one by one
-    candidates = create_work_table(
-        "effluent_candidate", _candidates(tables, places, scope), keys="esmr_facility_id, parameter_id, sampling_date"
-    )
+    with joined_as_written(), planned_without("mergejoin"):
+        candidates = create_work_table(
+            "effluent_candidate",
+            _candidates(tables, places, scope),
+            keys="esmr_facility_id, parameter_id, sampling_date",
+        )
     superseded = create_work_table("effluent_superseded", _superseded(candidates, places))
     counted = f"(SELECT * FROM {candidates} WHERE id NOT IN (SELECT id FROM {superseded}))"
     repeated = create_work_table("effluent_repeated", _repeated(counted))
@@ -187,14 +198,15 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
     """
     kind = kind_of("s.qualifier", tables)
     bucket = effluent_bucket("s.sampling_date", "a.is_su", "s.esmr_facility_id")
-    samples, in_scope = f"monitoring_esmrsample s JOIN {tables.alias} a ON a.parameter_id = s.parameter_id", ""
+    in_scope = ""
+    sources: tuple[str, ...] = (f"monitoring_esmrsample s JOIN {tables.alias} a ON a.parameter_id = s.parameter_id",)
     if scope:
-        samples = samples_of(
+        sources = samples_of(
             scope, tables.alias, "monitoring_esmrsample",
             discharger="esmr_facility_id", day="sampling_date", days=31,
         )  # fmt: skip
         in_scope = f"AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})"
-    read = judged(
+    rows = " UNION ALL ".join(
         f"""
         SELECT s.id, s.esmr_facility_id, l.location, l.name AS location_name, s.parameter_id, s.sampling_date,
             s.sampling_time, s.method_id, s.calculated_method, s.unit_id, s.report_id, s.content_hash, s.result, s.rl,
@@ -202,14 +214,15 @@ def _candidates(tables: ReferenceTables, places: str, scope: str | None) -> str:
             u.unit AS published_unit, u.factor * a.factor AS published_scale, {kind} AS kind,
             {_YEAR} AS reporting_year, {bucket} AS bucket,
             {is_censored("s", "a", kind)} AS is_censored, {has_limits("s.esmr_facility_id")} AS has_limits
-        FROM {samples}
+        FROM {source}
         JOIN {places} l ON l.id = s.location_id
         LEFT JOIN {tables.unit} u ON u.unit_id = s.unit_id
         WHERE s.removed_by_id IS NULL AND {_is_sound("s")}
             AND ({screened("s", "a")} OR {has_limits("s.esmr_facility_id")}) {in_scope}
-        """,
-        "sampling_date",
+        """
+        for source in sources
     )
+    read = judged(rows, "sampling_date")
     bounds = f"""
         SELECT pollutant_id, min(high) AS high, max(low) AS low FROM violations_benchmark WHERE rule IN ({_RULES})
         GROUP BY pollutant_id

@@ -33,13 +33,17 @@ def work_table(purpose: str) -> str:
     return _PREFIX + purpose
 
 
-def create_work_table(purpose: str, query: str, parameters: Sequence[Any] | None = None, *, keys: str = "") -> str:
+def create_work_table(
+    purpose: str, query: str, parameters: Sequence[Any] | None = None, *, keys: str = "", is_shared: bool = False
+) -> str:
     """Fill a new work table from a query, and take its statistics; returns its name.
 
-    `keys` names the columns to take them of, where the others are wide and nothing is joined by them.
+    `keys` names the columns to take them of, where the others are wide and nothing is joined by them. A table that
+    `is_shared` is gone through by several processes however small it is, as what is found through it is much.
     """
     name = work_table(purpose)
-    execute(f"CREATE UNLOGGED TABLE {name} WITH (autovacuum_enabled = off) AS {query}", parameters)
+    options = "autovacuum_enabled = off" + (", parallel_workers = 2" if is_shared else "")
+    execute(f"CREATE UNLOGGED TABLE {name} WITH ({options}) AS {query}", parameters)
     execute(f"ANALYZE {name} ({keys})" if keys else f"ANALYZE {name}")
     return name
 
@@ -52,6 +56,14 @@ def planned_without(*ways: str) -> Iterator[None]:
     yield
     for way in ways:
         execute(f"SET LOCAL enable_{way} TO DEFAULT")
+
+
+@contextmanager
+def joined_as_written() -> Iterator[None]:
+    """Have tables joined in the order in which statements name them."""
+    execute("SET LOCAL join_collapse_limit = 1")
+    yield
+    execute("SET LOCAL join_collapse_limit TO DEFAULT")
 
 
 def load_work_table(purpose: str, columns: str, rows: Iterable[Sequence[Any]]) -> str:

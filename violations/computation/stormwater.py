@@ -20,6 +20,7 @@ from violations.computation.statements import (
     create_work_table,
     execute,
     fetch,
+    joined_as_written,
     planned_without,
     work_table,
 )
@@ -98,7 +99,7 @@ class StormwaterPass:
     def add_up(self, scope: str | None) -> str:
         """Make the table of the units in a FROM item of (enrollment_id, pollutant_id, bucket); None: all."""
         # Sorted groups come one after the other: all at once, by hash, they take twice the memory, and no less time.
-        with planned_without("hashagg"):
+        with planned_without("hashagg", "mergejoin"), joined_as_written():
             units = create_work_table(f"{self.of.family}_unit", _added_up(self.of, self.readings(scope)), keys=PERIOD)
         # Few samples have a pollutant in two forms; only they pay for the sorting.
         forms = create_work_table(self._forms, f"SELECT {UNIT} FROM {units} WHERE has_forms")
@@ -121,12 +122,13 @@ class StormwaterPass:
         single, several = (
             create_work_table(
                 f"{self.of.family}_wanted_{name}",
-                f"SELECT {UNIT} FROM {wanted} {how} SELECT {UNIT} FROM {work_table(self._forms)}",
+                f"SELECT {UNIT} FROM {wanted} {how} SELECT {UNIT} FROM {work_table(self._forms)} ORDER BY {UNIT}",
+                is_shared=True,
             )
             for name, how in (("single", "EXCEPT"), ("several", "INTERSECT"))
         )
         # The planner takes each condition for a narrow one, and would go through indexes for half of the table.
-        with planned_without(*(("nestloop", "mergejoin") if is_everything else ())):
+        with planned_without("mergejoin", *(("nestloop",) if is_everything else ())), joined_as_written():
             inputs = _inputs_of(self.readings(single, are_few=not is_everything))
             looked_up = create_work_table(f"{self.of.family}_looked_up", inputs, keys=PERIOD)
         execute(f"INSERT INTO {looked_up} {_inputs_of(once_per_sample(self.readings(several)))}")

@@ -3,6 +3,8 @@
 A property test holds this against the pure functions.
 """
 
+from collections.abc import Iterable
+
 from violations.computation.few_units import samples_of
 from violations.computation.reference_tables import ReferenceTables, kind_of
 from violations.rules.readings import (
@@ -97,42 +99,66 @@ def stormwater_readings(
     year = reporting_year_of("s.sample_date")
     bucket = "s.sample_date" if is_by_day else f"make_date({year}, 7, 1)"
     kind = kind_of("s.qualifier", tables)
-    # Every sample has its alias, so the join could be an inner one; but of that the planner expects few rows.
-    named = ", ".join(map(str, tables.parameters_of(pollutants)))
     since = f"AND (s.sample_date >= '{first_day}' OR s.sample_date IS NULL)" if first_day else ""
-    samples = "monitoring_smartssample s"
+    since += f" AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})" if units else ""
+    # NOT IN is looked up by hash in any case; an anti-join is a loop where few samples are expected. Asked of what was
+    # found: the planner would take it that the hash is made again for each unit that is looked up.
+    counted = f"r.report_id NOT IN (SELECT x.id FROM {tables.excluded_report} x)"
+    counted += f" AND r.enrollment_id NOT IN (SELECT x.enrollment_id FROM {exempt} x)" if exempt else ""
     if units and are_few:
-        samples = samples_of(
-            units, tables.alias, samples.removesuffix(" s"),
-            discharger="enrollment_id", day="sample_date", days=1 if is_by_day else 366,
-        )  # fmt: skip
-    samples += f"""
-        LEFT JOIN {tables.meaning} m ON m.parameter_id = s.parameter_id AND m.unit_id = coalesce(s.unit_id, 0)
-    """
-    if units:
-        since += f" AND coalesce(w.bucket, {NO_DAY}) = coalesce({bucket}, {NO_DAY})"
-        if not are_few:
-            samples += f" JOIN {units} w ON w.enrollment_id = s.enrollment_id AND w.pollutant_id = m.pollutant_id"
-    if pairs:
-        samples += f" JOIN {pairs} v ON v.enrollment_id = s.enrollment_id AND v.pollutant_id = m.pollutant_id"
-    # NOT IN is looked up by hash in any case; an anti-join is a loop where few samples are expected.
-    if exempt:
-        since += f" AND s.enrollment_id NOT IN (SELECT x.enrollment_id FROM {exempt} x)"
-    censored = is_censored("r", "r", "r.kind")
-    return judged(
+        sources = _sources_of_few(tables, pollutants, units, is_by_day=is_by_day)
+    else:
+        sources = (_source(tables, pollutants, units=units, pairs=pairs),)
+    typed = " UNION ALL ".join(
         f"""
-        SELECT r.*, {censored} AS is_censored, {_unit_number("r", is_by_day=is_by_day)} AS unit_number FROM (
         SELECT s.id, s.enrollment_id + 0 AS enrollment_id, s.report_id, s.location_id, s.sample_code, s.sample_date,
             s.sample_time, s.content_hash, s.result, s.rl, s.mdl, m.pollutant_id, m.preference, m.valid_low,
             m.valid_high, m.is_su, m.scale, {year} AS reporting_year, {bucket} AS bucket, {kind} AS kind
-        FROM {samples}
-        WHERE s.resource_id = {resource} AND s.parameter_id = ANY(ARRAY[{named}]::integer[])
-            AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
-            AND s.report_id NOT IN (SELECT x.id FROM {tables.excluded_report} x)
-        {BARRIER}) r
+        {source} AND s.resource_id = {resource} AND s.removed_by_id IS NULL AND s.enrollment_id IS NOT NULL {since}
+        """
+        for source in sources
+    )
+    censored = is_censored("r", "r", "r.kind")
+    return judged(
+        f"""
+        SELECT r.*, {censored} AS is_censored, {_unit_number("r", is_by_day=is_by_day)} AS unit_number
+        FROM ({typed} {BARRIER}) r WHERE {counted}
         """,
         "sample_date",
     )
+
+
+def _source(tables: ReferenceTables, pollutants: list[int], *, units: str | None, pairs: str | None) -> str:
+    """FROM and WHERE of the samples (s) of pollutants with their meaning (m), of all units or of those given (w)."""
+    joins = "".join(
+        f" JOIN {some} {name} ON {name}.enrollment_id = s.enrollment_id AND {name}.pollutant_id = m.pollutant_id"
+        for some, name in ((units, "w"), (pairs, "v"))
+        if some
+    )
+    # Every sample has its alias, so the join could be an inner one; but of that the planner expects few rows.
+    return f"""
+        FROM monitoring_smartssample s {_meaning(tables)} {joins}
+        WHERE s.parameter_id = {_any_of(tables.parameters_of(pollutants))}
+    """
+
+
+def _sources_of_few(tables: ReferenceTables, pollutants: list[int], units: str, *, is_by_day: bool) -> tuple[str, ...]:
+    """The same of units that are looked up one by one: FROM and WHERE of each query."""
+    found = samples_of(
+        units, tables.alias, "monitoring_smartssample",
+        discharger="enrollment_id", day="sample_date", days=1 if is_by_day else 366,
+    )  # fmt: skip
+    # Asked of the samples, the index would be gone through for each of the pollutants' parameters.
+    wanted = f"w.pollutant_id = {_any_of(pollutants)}"
+    return tuple(f"FROM {source} {_meaning(tables)} WHERE {wanted}" for source in found)
+
+
+def _meaning(tables: ReferenceTables) -> str:
+    return f"LEFT JOIN {tables.meaning} m ON m.parameter_id = s.parameter_id AND m.unit_id = coalesce(s.unit_id, 0)"
+
+
+def _any_of(numbers: Iterable[int]) -> str:
+    return f"ANY(ARRAY[{', '.join(map(str, numbers))}]::integer[])"
 
 
 def _unit_number(row: str, *, is_by_day: bool) -> str:
