@@ -242,10 +242,11 @@ class PureJudgement:
             )
             for row in rows
         ]  # fmt: skip
+        limits = list(PermitLimit.objects.filter(esmr_facility=plant).select_related("pollutant"))
         for row in current_readings(every):
             statistic = statistic_of(row.calculated_method, self.statistics)
             self._screen(plant, row, statistic)
-            for limit in PermitLimit.objects.filter(esmr_facility=plant).select_related("pollutant"):
+            for limit in limits:
                 self._compare(plant, row, statistic, limit)
 
     def _screen(self, plant, row, statistic):
