@@ -137,7 +137,7 @@ def plot(series: Series) -> Plot | None:
         tuple(FindingRow(_RULES[one.rule], one.start, one.end, number(one.value)) for one in series.findings),
         frozenset(mark.kind for mark in marks),
         tuple(_year_ticks(scale)),
-        tuple(Tick(scale.y(value), f"{value:g}") for value in _value_ticks(scale)),
+        tuple(Tick(scale.y(value), number(value)) for value in _value_ticks(scale)),
         scale.is_logarithmic,
     )
 
@@ -184,9 +184,9 @@ def _finding_line(finding: SeriesFinding, unit: str, scale: _Scale) -> Line:
     return Line(x - wider, x2 + wider, scale.y(float(finding.value)), text)
 
 
-def number(value: Decimal) -> str:
-    """A value as people write it: means have up to four significant digits."""
-    return f"{float(value):.4g}"
+def number(value: Decimal | float) -> str:
+    """A value as people write it, without powers of ten: means have up to four significant digits."""
+    return f"{Decimal(f'{float(value):.4g}'):f}"
 
 
 def _scale_of(series: Series) -> _Scale:

@@ -93,5 +93,16 @@ def test_one_result_alone_can_be_drawn(value):
     assert TOP <= drawn.marks[0].y <= HEIGHT - BOTTOM
 
 
+@pytest.mark.parametrize(
+    "value, words", [("1000", "1000"), ("12847", "12850"), ("1700000", "1700000"), ("0.00001", "0.00001")]
+)
+def test_no_number_is_written_with_a_power_of_ten(value, words):
+    one = point(date(2024, 1, 1), value)
+    drawn = plot(replace(SERIES, points=(one, point(date(2024, 2, 1), "0.00001"))))
+    assert one.value_text == value
+    assert drawn.marks[0].words == f"2024-01-01: {words} mg/L"
+    assert [tick.words for tick in drawn.y_ticks if "e" in tick.words.lower()] == []
+
+
 def test_without_a_usable_result_there_is_no_plot():
     assert plot(replace(SERIES, points=())) is None

@@ -36,6 +36,11 @@ class SeriesPoint:
     is_lower_bound: bool
     location: str
 
+    @property
+    def value_text(self) -> str:
+        """The value with all its digits, never with a power of ten."""
+        return f"{self.value.normalize():f}"
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesLimit:
