@@ -29,7 +29,7 @@ SOURCES = "\n".join(
 def known_words() -> frozenset[str]:
     """Of the code, and of the OpenAPI document: some names of members are put together by the code."""
     document = json.dumps(SchemaGenerator().get_schema(request=None, public=True))
-    return frozenset(re.findall(r"\w+", SOURCES + document))
+    return frozenset(re.findall(r"\w+", f"{SOURCES}\n{document}"))
 
 
 def is_known(name: str) -> bool:
