@@ -10,7 +10,16 @@ from violations.computation.statements import execute, fetch
 from violations.models import PairState
 from violations.refreshing.scope import FACILITIES, RefreshScope, load_table, make_table
 from violations.rules import unified
-from violations.rules.duplicates import DAYS_APART, Mention, Pair, compare, group_pairs, may_be_computed, read_mention
+from violations.rules.duplicates import (
+    DAYS_APART,
+    HeldPair,
+    Mention,
+    Pair,
+    compare,
+    group_pairs,
+    may_be_computed,
+    read_mention,
+)
 
 _MENTIONED = "refresh_mentioned"  # id of a row of the list whose violation may be about what is computed
 _PROPOSED = "refresh_pair"
@@ -53,16 +62,19 @@ def refresh_groups() -> int:
     """Write into the list which rows are probably one event; returns how many rows were written.
 
     A pair holds if staff confirmed it, or the rules propose it and staff did not reject it. All pairs that hold
-    are read: they are few, and one can join the groups of two others.
+    are read: they are few, and one that staff confirmed can join the groups of two others.
     """
-    holding = fetch(f"""
-        SELECT v.public_id, f.public_id, x.state = '{PairState.CONFIRMED}' FROM violations_duplicatepair x
+    rows = fetch(f"""
+        SELECT v.public_id, f.public_id, x.score, x.state = '{PairState.CONFIRMED}',
+            coalesce(lower(v.status) = 'dismissed', false)
+        FROM violations_duplicatepair x
         JOIN violations_unifiedfinding v ON v.violation_id = x.violation_id
         JOIN violations_unifiedfinding f ON f.exceedance_id = x.exceedance_id
         WHERE x.state = '{PairState.CONFIRMED}' OR (x.is_proposed AND x.state = '{PairState.PROBABLE}')
     """)
-    groups = group_pairs((violation, finding) for violation, finding, _ in holding)
-    confirmed = {name for *names, is_confirmed in holding if is_confirmed for name in names}
+    holding = [HeldPair(*row) for row in rows]
+    groups = group_pairs(holding)
+    confirmed = {name for pair in holding if pair.is_confirmed for name in (pair.violation, pair.exceedance)}
     table = load_table(
         "refresh_group",
         "public_id text, duplicate_group text, is_confirmed boolean, is_lead boolean",

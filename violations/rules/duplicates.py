@@ -73,6 +73,17 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPair:
+    """A pair that staff confirmed, or that is probable and was not rejected; the two by their public ids."""
+
+    violation: str
+    exceedance: str
+    score: float
+    is_confirmed: bool = False
+    is_dismissed: bool = False  # the violation, by the Water Boards
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """How much speaks for one event, and what."""
 
@@ -129,11 +140,25 @@ def _nearness(days: int, *, is_short: bool) -> tuple[float, str]:
     return (0.15 if days <= FEW_DAYS else 0.05), off
 
 
-def group_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Which group each row belongs to, from the pairs (violation, exceedance) that hold; by public ids.
+def group_pairs(pairs: Iterable[HeldPair]) -> dict[str, str]:
+    """Which group each row belongs to, from the pairs that hold; by public ids.
 
-    A group is all that hangs together through pairs. It is named by its first violation, which leads it.
+    All that staff's confirmations connect is one event, named and led by its first violation. A pair that is
+    only probable adds its exceedance to the event of one violation: of one on record before one that was
+    dismissed, and then the likeliest. So the rules alone never take two violations for one event.
     """
+    every = list(pairs)
+    events = _connected((pair.violation, pair.exceedance) for pair in every if pair.is_confirmed)
+    groups = dict(events)
+    for pair in sorted(every, key=lambda one: (one.is_dismissed, -one.score, one.violation)):
+        if not pair.is_confirmed and pair.exceedance not in groups:
+            lead = events.get(pair.violation, pair.violation)
+            groups |= {pair.exceedance: lead, pair.violation: lead}
+    return groups
+
+
+def _connected(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each row of what hangs together through pairs (violation, exceedance) -> the first violation in it."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:

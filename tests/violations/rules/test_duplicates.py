@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from violations.rules.duplicates import Pair, compare, group_pairs, may_be_computed, read_mention
+from violations.rules.duplicates import HeldPair, Pair, compare, group_pairs, may_be_computed, read_mention
 
 DAY = date(2024, 1, 10)
 NAMED = read_mention("Effluent Limitation", "pH of 9.6 at outfall 2")
@@ -100,8 +100,27 @@ def test_only_what_is_about_effluent_may_be_computed_too():
     assert not may_be_computed(read_mention(None))
 
 
-def test_a_group_is_all_that_hangs_together_and_its_first_violation_leads():
-    pairs = [("v2", "x1"), ("v1", "x1"), ("v1", "x2"), ("v9", "x9")]
+def test_a_group_is_all_that_staff_connected_and_its_first_violation_leads():
+    names = [("v2", "x1"), ("v1", "x1"), ("v1", "x2"), ("v9", "x9")]
+    pairs = [HeldPair(*pair, score=0.5, is_confirmed=True) for pair in names]
     expected = {"v1": "v1", "v2": "v1", "x1": "v1", "x2": "v1", "v9": "v9", "x9": "v9"}
     assert group_pairs(pairs) == group_pairs(reversed(pairs)) == expected
     assert group_pairs([]) == {}
+
+
+def test_probable_pairs_never_make_one_event_of_two_violations():
+    # Two records of one year, months apart, and the exceedance of that year's mean.
+    pairs = [HeldPair("v1", "x1", 0.85), HeldPair("v2", "x1", 0.9), HeldPair("v1", "x2", 0.6)]
+    assert group_pairs(pairs) == group_pairs(reversed(pairs)) == {"v2": "v2", "x1": "v2", "v1": "v1", "x2": "v1"}
+    assert group_pairs(pairs[:2]) == {"v2": "v2", "x1": "v2"}  # v1 is an event of its own
+
+
+def test_a_dismissed_violation_stands_for_an_exceedance_only_if_no_other_does():
+    dismissed = HeldPair("v1", "x1", 0.9, is_dismissed=True)
+    assert group_pairs([dismissed, HeldPair("v2", "x1", 0.6)]) == {"v2": "v2", "x1": "v2"}
+    assert group_pairs([dismissed]) == {"v1": "v1", "x1": "v1"}
+
+
+def test_what_staff_confirmed_comes_before_what_is_likely():
+    pairs = [HeldPair("v1", "x1", 0.5, is_confirmed=True), HeldPair("v2", "x1", 1.0), HeldPair("v1", "x2", 0.7)]
+    assert group_pairs(pairs) == {"v1": "v1", "x1": "v1", "x2": "v1"}
