@@ -12,6 +12,7 @@ from django.utils import timezone
 from stormwater.api.families import Family
 from stormwater.api.services import bump_data_versions
 from stormwater.errors import UserError
+from violations.computation.permits import mark_chronic
 from violations.models import (
     DismissalDecision,
     DismissalVerdict,
@@ -141,6 +142,8 @@ def dismiss_exceedance(
         dismissal_reason=decision.reason,
         dismissed_inputs_hash=exceedance.inputs_hash,
     )
+    if exceedance.esmr_facility_id:  # whether others are chronic depends on how many stand
+        mark_chronic(exceedance.esmr_facility_id)
     _show_exceedance(exceedance)
     return decision
 
@@ -175,6 +178,8 @@ def undo_dismissal(*, decision_id: int, reviewer: AbstractBaseUser, reason: str 
     Exceedance.objects.filter(pk=exceedance.pk).update(
         dismissed_at=None, dismissed_by=None, dismissal_reason="", dismissed_inputs_hash=None
     )
+    if exceedance.esmr_facility_id:  # whether others are chronic depends on how many stand
+        mark_chronic(exceedance.esmr_facility_id)
     _show_exceedance(exceedance)
     return decision
 

@@ -7,7 +7,7 @@ Columns (any order, any case; the others are ignored):
     location           name or place id of the location; empty: every effluent location
     parameter          published parameter name, or our pollutant key
     statistical_base   such as Average Monthly (AMEL), Maximum Daily (MDEL), Instantaneous Maximum
-    limit              the upper bound
+    limit              the upper bound; of a minimum the lower one
     limit_low          the lower bound, where there is one (pH)
     unit               mg/L, ug/L, SU, lb/day, ...
     valid_from         first day, YYYY-MM-DD; empty: always
@@ -26,6 +26,7 @@ from typing import TextIO
 
 from stormwater.errors import UserError
 from violations.rules.names import normalize_name
+from violations.rules.permit_limits import LOWER_LIMITS
 from violations.rules.readings import Alias, Vocabulary
 from violations.rules.units import SU, Conversion
 
@@ -100,6 +101,9 @@ def _limit_of(cells: Mapping[str | None, object], vocabulary: Vocabulary, statis
         raise _BadRowError("The row names no plant: facility_place_id and npdes_number are empty.")
     alias = _alias_of(text("parameter"), vocabulary)
     low, high = _number(text("limit_low"), "limit_low"), _number(text("limit"), "limit")
+    statistic = _statistic_of(text("statistical_base"), statistics)
+    if statistic in LOWER_LIMITS and low is None:
+        low, high = high, None  # the limit of a minimum is what must be reached
     if low is None and high is None:
         raise _BadRowError("The row has no limit.")
     if low is not None and high is not None and low > high:
@@ -114,7 +118,7 @@ def _limit_of(cells: Mapping[str | None, object], vocabulary: Vocabulary, statis
         npdes_number,
         text("location"),
         alias.substance.key,
-        _statistic_of(text("statistical_base"), statistics),
+        statistic,
         None if low is None else (low * factor).normalize(),
         None if high is None else (high * factor).normalize(),
         conversion.unit,

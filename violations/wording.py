@@ -96,6 +96,8 @@ def _place(explanation: Explanation, finding: Finding) -> str:
 def _numbers(finding: Finding) -> str:
     value = f"{'at least ' if finding.is_lower_bound else ''}{finding.value:f} {finding.unit}"
     if not isinstance(finding, Exceedance):
+        if finding.is_lower_bound:
+            return f"The result is reported as above {finding.value:f} {finding.unit}, a number below the limit."
         return f"The result is reported as below {finding.value:f} {finding.unit}, a number above the limit."
     censored = f", {finding.censored} of them below the reporting limit and taken as zero" if finding.censored else ""
     if finding.rule in _MEANS:

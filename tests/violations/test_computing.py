@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -16,7 +17,8 @@ from stormwater.errors import UserError
 from sync.linking import link_orphans
 from tests.violations.stored_world import CONSTRUCTION, INDUSTRIAL, StoredWorld, assert_equal_to_the_rules
 from violations.computation.stormwater_readings import reporting_year_of
-from violations.models import Benchmark, Computation, EraLevel, Exceedance, FindingChange, PermitLimit
+from violations.deciding import dismiss_exceedance, undo_dismissal
+from violations.models import Benchmark, Computation, EraLevel, Exceedance, FindingChange, Indeterminate, PermitLimit
 from violations.refreshing.refresh import refresh_violations
 from violations.rules.reporting_year import reporting_year
 from violations.selectors.findings import HalfYear, list_silent_enrollments
@@ -131,6 +133,57 @@ class TestSamplesThatChange:
         type(site).objects.filter(pk=site.pk).update(run=facilities)
         compute_exceedances(as_of=TODAY)
         assert [finding.rule for finding in standing()] == ["cgp_turbidity_nal"]
+
+    @pytest.mark.parametrize("risk, confidence", [
+        ("Level 2", "computed"), ("LUP Type 3", "computed"), ("Unknown", "computed, risk level unknown"),
+        (None, "computed, risk level unknown"),
+    ])  # fmt: skip
+    def test_a_site_of_no_known_risk_level_is_judged_and_the_finding_says_so(self, world, risk, confidence):
+        run = world.publish(CONSTRUCTION)
+        site = world.enrollment("4 19C000001", "construction", risk)
+        world.stormwater(run, site, "Turbidity", "300", unit="NTU", day=date(2022, 12, 1))
+        compute_exceedances(as_of=TODAY)
+        assert [finding.confidence for finding in standing()] == [confidence]
+        assert_equal_to_the_rules(TODAY)
+
+
+class TestLowerBounds:
+    """pH above 5 may well be 7."""
+
+    def test_are_no_exceedance_of_a_lower_action_level(self, world, run, enrollment):
+        for qualifier in (">", ">=", ">", "="):
+            world.stormwater(run, enrollment, "pH", "5", qualifier=qualifier, unit="SU", day=date(2022, 12, 1))
+        construction = world.publish(CONSTRUCTION)
+        site = world.enrollment("4 19C000001", "construction", "Level 2")
+        for qualifier, result in ((">", "5"), ("=", "6")):
+            world.stormwater(construction, site, "pH", result, qualifier=qualifier, unit="SU", day=date(2022, 12, 1))
+        compute_exceedances(as_of=TODAY)
+        assert standing() == []
+        assert set(EraLevel.objects.values_list("level", flat=True)) == {"baseline"}
+        assert_equal_to_the_rules(TODAY)
+
+    def test_are_exceedances_of_an_upper_one(self, world, run, enrollment):
+        for qualifier in (">", ">="):
+            world.stormwater(run, enrollment, "pH", "9.5", qualifier=qualifier, unit="SU", day=date(2022, 12, 1))
+        compute_exceedances(as_of=TODAY)
+        assert [(finding.rule, finding.results_over, finding.is_lower_bound) for finding in standing()] == [
+            ("igp_instantaneous_nal", 2, True)
+        ]
+        assert_equal_to_the_rules(TODAY)
+
+    def test_of_a_plant_below_its_lower_limit_are_indeterminate(self, world):
+        plant, run = world.plant(501), world.publish("esmr:2023")
+        for day, qualifier in enumerate((">", "=", ">="), 1):
+            world.effluent(run, plant, "pH", "5", qualifier=qualifier, unit="SU", day=date(2023, 3, day))
+        world.effluent(run, plant, "pH", "7", qualifier=">", unit="SU", day=date(2023, 3, 4))
+        compute_exceedances(as_of=TODAY)
+        assert [finding.period_start.day for finding in standing()] == [2]
+        found = Indeterminate.objects.order_by("period_start").values_list("period_start__day", "value")
+        assert list(found) == [(1, 5), (3, 5)]
+        assert_equal_to_the_rules(TODAY)
+        output = StringIO()
+        call_command("explain", "esmr:501", stdout=output)
+        assert "reported as above 5 SU, a number below the limit" in output.getvalue()
 
 
 class TestTime:
@@ -267,6 +320,65 @@ class TestPermitLimits:
         assert [(float(finding.value), finding.is_serious, finding.is_chronic) for finding in found] == [
             (28, True, True), (27.9, False, True), (21, False, True), (21, False, True), (21, False, False),
         ]  # fmt: skip  # 20 x 1.4 = 28; four from January to April
+
+    DAILY = "501,,EFF-001,Total Suspended Solids (TSS),Maximum Daily (MDEL),20,,mg/L,2020-01-01,,\n"
+
+    def test_are_chronically_exceeded_by_four_days_and_not_by_four_results_of_one(self, world):
+        plant, run = world.plant(501), world.publish("esmr:2023")
+        self.load(self.DAILY)
+        for result in ("21", "22", "23"):
+            world.effluent(run, plant, TSS, result, day=date(2023, 1, 10))
+        world.effluent(run, plant, TSS, "23", base="Daily Maximum", day=date(2023, 1, 10))
+        compute_exceedances(as_of=TODAY)
+        assert [finding.is_chronic for finding in standing()] == [False] * 4
+        run = world.publish("esmr:2023")
+        for day in (date(2023, 2, 1), date(2023, 3, 1), date(2023, 7, 9)):  # the last is the 180th after
+            world.effluent(run, plant, TSS, "21", day=day)
+        compute_exceedances(as_of=TODAY)
+        assert [finding.is_chronic for finding in standing()] == [True] * 7
+
+    def test_are_not_chronically_exceeded_by_what_staff_dismissed(self, world):
+        plant, run = world.plant(501), world.publish("esmr:2023")
+        self.load(self.DAILY)
+        for day in (date(2023, 1, 10), date(2023, 2, 1), date(2023, 3, 1), date(2023, 4, 1)):
+            world.effluent(run, plant, TSS, "21", day=day)
+        compute_exceedances(as_of=TODAY)
+        assert [finding.is_chronic for finding in standing()] == [True] * 4
+        officer = get_user_model().objects.create_user("officer")
+        first = standing()[0]
+        decision = dismiss_exceedance(
+            exceedance_id=first.pk, reason="typed wrongly", reviewer=officer, expected_inputs=str(first.inputs_hash)
+        )
+        assert [finding.is_chronic for finding in standing()] == [False] * 4
+        compute_exceedances(as_of=TODAY, is_full=True)
+        assert [finding.is_chronic for finding in standing()] == [False] * 4
+        undo_dismissal(decision_id=decision.pk, reviewer=officer)
+        assert [finding.is_chronic for finding in standing()] == [True] * 4
+
+    def test_of_a_minimum_are_what_must_be_reached_in_whichever_column_they_stand(self, world):
+        plant, run = world.plant(501), world.publish("esmr:2023")
+        row = "501,,EFF-001,pH,Instantaneous Minimum (IMIN),{},{},SU,2020-01-01,,\n"
+        assert self.load(row.format("6.5", "")).inserted == 1
+        again = self.load(row.format("", "6.5"))
+        assert (again.unchanged, again.bad) == (1, [])
+        for day, result in enumerate(("6.4", "6.5", "7.2"), 1):
+            world.effluent(run, plant, "pH", result, unit="SU", day=date(2023, 3, day))
+        compute_exceedances(as_of=TODAY)
+        (found,) = standing()
+        assert (found.rule, float(found.value), found.limit_low, found.limit_high) == ("permit_limit", 6.4, 6.5, None)
+
+    def test_of_a_median_are_not_missed_by_results_below_detection(self, world):
+        plant, run = world.plant(501), world.publish("esmr:2023")
+        self.load(self.GOOD.replace(",20,,mg/L,2020-01-01,,", ",,10,mg/L,2020-01-01,Y,"))
+        for month, results in (
+            (3, [("<", "50"), ("ND", None), ("=", "90")]),
+            (4, [("=", "9"), ("ND", None), ("=", "9")]),
+        ):
+            for day, (qualifier, result) in enumerate(results, 1):
+                world.effluent(run, plant, TSS, result, qualifier=qualifier, day=date(2023, month, day))
+        compute_exceedances(as_of=TODAY)
+        # March: ND, <50, 90: what lies below 50 may be above 10. April: ND, 9, 9: 9 is below 10.
+        assert [(found.period_start.month, float(found.value)) for found in standing()] == [(4, 9)]
 
     def test_that_ask_for_it_are_compared_with_the_median(self, world):
         plant, run = world.plant(501), world.publish("esmr:2023")

@@ -100,8 +100,8 @@ INDETERMINATES = Listing(
     path="indeterminate",
     tag=_TAG,
     title="Comparisons that cannot be made",
-    description="Results reported as less than a number that lies above the limit: whether the limit was exceeded, "
-    f"nobody can say. These are no findings. {NOT_EVALUATED}",
+    description="Results reported as less than a number that lies above the limit, or as more than one that lies below "
+    f"a lower limit: whether the limit was exceeded, nobody can say. These are no findings. {NOT_EVALUATED}",
     rows=list_indeterminates,
     families=_FAMILIES,
     datasets=FINDING_DATASETS,

@@ -43,8 +43,12 @@ IDENTITY = (
     "esmr_facility_id, parameter_id, sampling_date, unit_id, method_id, calculated_method, sampling_time, location"
 )
 # Of judged rows (alias u) with the bounds beside them: over a limit, or not to be told.
-_IS_OVER = "(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR coalesce(u.value < u.low, false)))"
-_IS_OPEN = f"coalesce(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high, false)"
+_IS_UNDER = "coalesce(u.value < u.low, false)"
+_IS_OVER = f"(NOT u.is_censored AND (coalesce(u.value > u.high, false) OR ({_IS_UNDER} AND NOT u.is_lower_bound)))"
+_IS_OPEN = f"""(
+    coalesce(u.kind = '{LESS_THAN}' AND u.result IS NOT NULL AND u.at_limit > u.high, false)
+    OR (u.is_lower_bound AND {_IS_UNDER})
+)"""
 
 
 def create_effluent_rows(tables: ReferenceTables, scope: str | None) -> str:
@@ -138,7 +142,8 @@ def insert_effluent_findings(
 ) -> None:
     """Compare judged rows (alias u) with low and high beside them, and insert what is over or open.
 
-    `<` with a number above the upper bound is indeterminate; a censored result is never over.
+    `<` with a number above the upper bound is indeterminate, and `>` with one below the lower; a censored result
+    is never over.
     """
     month = "starts_with(u.statistic, 'monthly')"
     start = f"(CASE WHEN {month} THEN date_trunc('month', u.sampling_date)::date ELSE u.sampling_date END)"
@@ -161,7 +166,7 @@ def insert_effluent_findings(
             "reporting_year": "u.reporting_year",
             "period_start": start,
             "period_end": end,
-            "value": f"trim_scale(CASE WHEN {_IS_OVER} THEN u.value ELSE u.at_limit END)",
+            "value": f"trim_scale(CASE WHEN {_IS_OVER} THEN u.value ELSE coalesce(u.at_limit, u.value) END)",
             "limit_low": "u.low",
             "limit_high": "u.high",
             "unit": "u.unit",

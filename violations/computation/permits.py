@@ -16,7 +16,7 @@ from violations.computation.findings_table import (
 from violations.computation.statements import create_work_table, execute
 from violations.computation.stormwater_readings import judged
 from violations.rules.effluent import ANALYTICAL
-from violations.rules.permit_limits import CHRONIC_MONTHS, CHRONIC_NUMBER, COMPARED_WITH_RESULTS, SERIOUS_SHARE
+from violations.rules.permit_limits import CHRONIC_DAYS, CHRONIC_NUMBER, COMPARED_WITH_RESULTS, SERIOUS_SHARE
 from violations.rules.vocabulary import LOADED_LIMIT, NONE_CENSORED, PERMIT, PERMIT_LIMIT, UNCHANGED
 
 _WITH_RESULTS = ", ".join(f"'{statistic}'" for statistic in sorted(COMPARED_WITH_RESULTS))
@@ -52,31 +52,41 @@ def find_permit_limits(rows: str, today: date) -> None:
     _insert_medians(measured, today)
 
 
-def mark_chronic() -> int:
+def mark_chronic(plant: int | None = None) -> int:
     """Say of every standing exceedance of a loaded limit whether it is among four within six months.
 
-    Returns how many changed.
+    Of one plant (id of its `EsmrFacility`), or of all. Those that staff dismissed do not count and are
+    not chronic. Returns how many changed.
     """
-    return execute(f"""
+    within = "" if plant is None else "AND esmr_facility_id = %s"
+    return execute(
+        f"""
         WITH standing AS (
-            SELECT id, esmr_facility_id, period_end FROM violations_exceedance
-            WHERE rule = {_RULE} AND went_at IS NULL
+            SELECT id, esmr_facility_id, permit_limit_id, location, period_start, period_end,
+                coalesce(dismissed_at IS NOT NULL AND dismissed_inputs_hash = inputs_hash, false) AS is_dismissed
+            FROM violations_exceedance WHERE rule = {_RULE} AND went_at IS NULL {within}
+        ),
+        occasion AS (
+            SELECT DISTINCT esmr_facility_id, permit_limit_id, location, period_start, period_end FROM standing
+            WHERE NOT is_dismissed
         ),
         beginning AS (
-            SELECT s.id, s.esmr_facility_id, s.period_end FROM standing s
-            JOIN standing o ON o.esmr_facility_id = s.esmr_facility_id AND o.period_end >= s.period_end
-                AND o.period_end < s.period_end + interval '{CHRONIC_MONTHS} months'
-            GROUP BY s.id, s.esmr_facility_id, s.period_end HAVING count(*) >= {CHRONIC_NUMBER}
+            SELECT f.esmr_facility_id, f.period_end FROM (SELECT DISTINCT esmr_facility_id, period_end FROM occasion) f
+            JOIN occasion o ON o.esmr_facility_id = f.esmr_facility_id
+                AND o.period_end BETWEEN f.period_end AND f.period_end + {CHRONIC_DAYS}
+            GROUP BY f.esmr_facility_id, f.period_end HAVING count(*) >= {CHRONIC_NUMBER}
         ),
         verdict AS (
-            SELECT s.id, EXISTS (
-                SELECT FROM beginning b WHERE b.esmr_facility_id = s.esmr_facility_id AND b.period_end <= s.period_end
-                    AND s.period_end < b.period_end + interval '{CHRONIC_MONTHS} months'
+            SELECT s.id, NOT s.is_dismissed AND EXISTS (
+                SELECT FROM beginning b WHERE b.esmr_facility_id = s.esmr_facility_id
+                    AND s.period_end BETWEEN b.period_end AND b.period_end + {CHRONIC_DAYS}
             ) AS is_chronic FROM standing s
         )
         UPDATE violations_exceedance x SET is_chronic = v.is_chronic FROM verdict v
         WHERE v.id = x.id AND x.is_chronic IS DISTINCT FROM v.is_chronic
-    """)
+        """,
+        None if plant is None else [plant],
+    )
 
 
 def _compared(rows: str, condition: str) -> str:
@@ -120,7 +130,7 @@ def _insert_medians(measured: str, today: date) -> None:
             WHEN u.results % 2 = 1 THEN u.ordered[u.results / 2 + 1]
             WHEN u.is_below[u.results / 2] THEN 0
             ELSE (u.ordered[u.results / 2] + u.ordered[u.results / 2 + 1]) / 2
-        END AS value
+        END AS value, u.is_below[(u.results + 1) / 2] AS is_no_value
         FROM (
             SELECT esmr_facility_id, location, pollutant_id, permit_limit_id, limit_location, limit_statistic, low,
                 high, unit, valid_from, permit_group, min(reporting_year) AS reporting_year,
@@ -165,6 +175,7 @@ def _insert_medians(measured: str, today: date) -> None:
         },
         f"""
         ({months}) u JOIN facilities_esmrfacility f ON f.id = u.esmr_facility_id
-        JOIN violations_pollutant p ON p.id = u.pollutant_id WHERE u.value > u.high OR u.value < u.low
+        JOIN violations_pollutant p ON p.id = u.pollutant_id
+        WHERE u.value > u.high OR (u.value < u.low AND NOT u.is_no_value AND NOT u.is_lower_bound)
         """,
     )

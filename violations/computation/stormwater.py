@@ -26,7 +26,7 @@ from violations.computation.statements import (
 )
 from violations.computation.stormwater_readings import NO_DAY, once_per_sample, stormwater_readings
 from violations.models import Benchmark
-from violations.rules.cgp import NEW_ORDER_FROM, OLD_ORDER_UNTIL
+from violations.rules.cgp import NEW_ORDER_FROM, OLD_ORDER_UNTIL, RISK_LEVELS
 from violations.rules.era_levels import ORDER_EFFECTIVE
 from violations.rules.igp_instantaneous import RESULTS_NEEDED
 from violations.rules.vocabulary import (
@@ -66,6 +66,10 @@ INDUSTRIAL = StormwaterRules(
 CONSTRUCTION = StormwaterRules(
     CGP, "smarts_construction_monitoring", (CGP_PH, CGP_TURBIDITY), first_day=None, is_by_day=True
 )
+
+
+# Of units (alias u) beside a benchmark (b). A mean of which a part is a lower bound may be any higher one.
+_IS_MEAN_OVER = "(u.total > b.high * u.results OR (u.total < b.low * u.results AND NOT u.is_lower_bound))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ def find_industrial(tables: ReferenceTables, scope: str | None, today: date) -> 
         SELECT u.*, b.id AS benchmark_id, b.rule, b.low, b.high, b.unit,
             trim_scale(round(u.total / u.results, 9)) AS shown
         FROM {benchmarks}
-        WHERE b.rule = '{IGP_ANNUAL}' AND (u.total > b.high * u.results OR u.total < b.low * u.results)
+        WHERE b.rule = '{IGP_ANNUAL}' AND {_IS_MEAN_OVER}
         UNION ALL
         SELECT u.*, b.id, b.rule, b.low, b.high, b.unit,
             trim_scale(CASE
@@ -201,12 +205,12 @@ def find_construction(tables: ReferenceTables, scope: str | None, today: date) -
                     e.noi_processed_date < '{NEW_ORDER_FROM}' AND u.bucket < '{OLD_ORDER_UNTIL}'
                 ) THEN b.valid_from IS NULL ELSE b.valid_from IS NOT NULL
             END
-        WHERE u.results > 0 AND (u.total > b.high * u.results OR u.total < b.low * u.results)
+        WHERE u.results > 0 AND {_IS_MEAN_OVER}
         """,
         keys=PERIOD,
     )
     risk = "(SELECT c.combined_risk FROM facilities_constructiondetail c WHERE c.enrollment_id = u.enrollment_id)"
-    confidence = f"CASE WHEN {risk} IS NULL THEN '{RISK_UNKNOWN}' ELSE '{COMPUTED}' END"
+    confidence = f"CASE WHEN {risk} ~ '[{RISK_LEVELS}]' THEN '{COMPUTED}' ELSE '{RISK_UNKNOWN}' END"
     _insert(CONSTRUCTION, over, samples.look_up(units, over, is_everything=scope is None), today, confidence=confidence)
 
 
@@ -232,7 +236,8 @@ def _added_up(of: StormwaterRules, readings: str) -> str:
     over, instantaneous = "NULL::integer", ""
     if not of.is_by_day:
         bucket = "make_date(min(reporting_year), 7, 1)"
-        over = "CASE WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN r.value < i.low THEN -1 END"
+        is_under = "r.value < i.low AND NOT r.is_lower_bound"
+        over = f"CASE WHEN r.is_censored THEN NULL WHEN r.value > i.high THEN 1 WHEN {is_under} THEN -1 END"
         instantaneous = f"""
             LEFT JOIN violations_benchmark i ON i.rule = '{IGP_INSTANTANEOUS}' AND i.pollutant_id = r.pollutant_id
                 AND r.sample_date BETWEEN coalesce(i.valid_from, '-infinity') AND coalesce(i.valid_to, 'infinity')

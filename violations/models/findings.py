@@ -153,7 +153,7 @@ class Exceedance(Finding):
 
 
 class Indeterminate(Finding):
-    """A comparison that cannot be made: a result below a number that lies above the limit. No finding."""
+    """A comparison that cannot be made: below a number above the limit, or above one below the lower. No finding."""
 
     class Meta:
         ordering = ("pk",)

@@ -18,6 +18,7 @@ from violations.rules.vocabulary import CGP_PH, CGP_TURBIDITY, COMPUTED, RISK_UN
 ORDER_2009, ORDER_2022 = "2009-0009-DWQ", "2022-0057-DWQ"
 NEW_ORDER_FROM = date(2023, 9, 1)
 OLD_ORDER_UNTIL = date(2025, 9, 1)  # exclusive
+RISK_LEVELS = "123"
 RULE_OF = {"ph": CGP_PH, "turbidity": CGP_TURBIDITY}
 
 
@@ -28,8 +29,8 @@ def is_held_to_action_levels(risk: str | None) -> bool:
 
 
 def confidence_of(risk: str | None) -> str:
-    """How far a finding can be relied on: less where the risk level is unknown."""
-    return COMPUTED if risk else RISK_UNKNOWN
+    """How far a finding can be relied on: less where the risk level is unknown, or a word that names no level."""
+    return COMPUTED if any(level in (risk or "") for level in RISK_LEVELS) else RISK_UNKNOWN
 
 
 def order_of(day: date, enrolled: date | None) -> str:
@@ -49,7 +50,9 @@ def find_of_day(results: Sequence[Judged], bounds: Bounds, day: date, today: dat
     That turbidity is averaged by site and day is the order's; that pH is, too, is unconfirmed. Turbidity
     below the reporting limit counts as zero (unconfirmed); pH below a limit is unusable.
     """
-    if not results or not bounds.are_exceeded_by_mean(sum((one.value for one in results), Decimal(0)), len(results)):
+    is_lower_bound = any(one.is_lower_bound for one in results)
+    total = sum((one.value for one in results), Decimal(0))
+    if not results or not bounds.are_exceeded_by_mean(total, len(results), is_lower_bound=is_lower_bound):
         return None
     censored, year = sum(one.is_censored for one in results), reporting_year(day)
     return Finding(
@@ -62,7 +65,7 @@ def find_of_day(results: Sequence[Judged], bounds: Bounds, day: date, today: dat
         bounds=bounds,
         results=len(results),
         censored=censored,
-        is_lower_bound=any(one.is_lower_bound for one in results),
+        is_lower_bound=is_lower_bound,
         sensitivity=sensitivity_of_exceedance(censored),
         is_provisional=is_open(year, today),
         sample_ids=ids_of(results),

@@ -21,15 +21,19 @@ class Bounds:
     valid_from: date | None = None
     valid_to: date | None = None
 
-    def are_exceeded_by(self, value: Decimal) -> bool:
-        """Whether a value lies above `high` or below `low`."""
-        return self.excess_of(value) > 0
+    def are_exceeded_by(self, value: Decimal, *, is_lower_bound: bool = False) -> bool:
+        """Whether a value lies above `high` or below `low`.
 
-    def are_exceeded_by_mean(self, total: Decimal, number: int) -> bool:
+        Of one that is a lower bound (`>`, `>=`) only the former can be said: pH above 5 may well be 7.
+        """
+        is_above = self.high is not None and value > self.high
+        return is_above or (self.low is not None and value < self.low and not is_lower_bound)
+
+    def are_exceeded_by_mean(self, total: Decimal, number: int, *, is_lower_bound: bool = False) -> bool:
         """Whether the mean of `number` values with this sum does, without dividing."""
         return Bounds(
             None if self.low is None else self.low * number, None if self.high is None else self.high * number
-        ).are_exceeded_by(total)
+        ).are_exceeded_by(total, is_lower_bound=is_lower_bound)
 
     def excess_of(self, value: Decimal) -> Decimal:
         """By how much a value lies outside; not above zero if it lies inside."""

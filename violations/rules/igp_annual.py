@@ -21,7 +21,9 @@ def find_annual(results: Sequence[Judged], bounds: Bounds, year: int, today: dat
     Results below the reporting limit are in as zero; `>` and `>=` at their value. A mean equal to
     the action level is none.
     """
-    if not results or not bounds.are_exceeded_by_mean(sum((one.value for one in results), Decimal(0)), len(results)):
+    is_lower_bound = any(one.is_lower_bound for one in results)
+    total = sum((one.value for one in results), Decimal(0))
+    if not results or not bounds.are_exceeded_by_mean(total, len(results), is_lower_bound=is_lower_bound):
         return None
     censored = sum(one.is_censored for one in results)
     return Finding(
@@ -34,7 +36,7 @@ def find_annual(results: Sequence[Judged], bounds: Bounds, year: int, today: dat
         bounds=bounds,
         results=len(results),
         censored=censored,
-        is_lower_bound=any(one.is_lower_bound for one in results),
+        is_lower_bound=is_lower_bound,
         sensitivity=sensitivity_of_exceedance(censored),
         is_provisional=years.is_open(year, today),
         sample_ids=ids_of(results),

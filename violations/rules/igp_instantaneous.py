@@ -22,7 +22,11 @@ def find_instantaneous(results: Sequence[Judged], bounds: Bounds, year: int, tod
     The value shown is the worst: the highest, or of pH the one farthest outside (of two equally far
     the higher). `results_over` says how many were over.
     """
-    over = [one for one in results if not one.is_censored and bounds.are_exceeded_by(one.value)]
+    over = [
+        one
+        for one in results
+        if not one.is_censored and bounds.are_exceeded_by(one.value, is_lower_bound=one.is_lower_bound)
+    ]
     if len(over) < RESULTS_NEEDED:
         return None
     censored = sum(one.is_censored for one in results)

@@ -1,12 +1,12 @@
 """Limits of single permits as staff loaded them: which rows they are compared with, and how bad it is.
 
 Serious: California Water Code 13385(h), 40 % over for a Group I pollutant, 20 % for Group II.
-Chronic: 13385(i), four or more exceedances of a plant within six consecutive months. Neither is ever
-said of an action level or of a screening.
+Chronic: 13385(i), four or more exceedances of a plant within six consecutive months, which by (i)(2) end
+180 days after the first of them. Neither is ever said of an action level or of a screening.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Hashable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import IntEnum
 
@@ -15,9 +15,11 @@ from violations.rules.findings import Bounds
 
 SERIOUS_SHARE = {"I": Decimal("0.4"), "II": Decimal("0.2")}
 CHRONIC_NUMBER = 4
-CHRONIC_MONTHS = 6
+CHRONIC_DAYS = 180  # after the first
 # A raw result is compared with a daily or instantaneous limit, never with an average.
 COMPARED_WITH_RESULTS = frozenset({"daily_maximum", "instantaneous_maximum", "instantaneous_minimum"})
+# The limit of one of these is what a result must reach.
+LOWER_LIMITS = frozenset({"instantaneous_minimum"})
 
 
 def is_compared(statistic: str | None, limit_statistic: str) -> bool:
@@ -38,28 +40,20 @@ def is_serious(value: Decimal, bounds: Bounds, group: str | None) -> bool | None
     return value >= bounds.high * (1 + share)
 
 
-def chronic_of(days: Sequence[date]) -> list[bool]:
-    """Of each exceedance of one plant, by its day: whether it is among four within six consecutive months.
+def chronic_of(exceedances: Sequence[tuple[date, Hashable]]) -> list[bool]:
+    """Of each exceedance of one plant: whether it is among four within six consecutive months.
 
-    Six months from a day end before the same day of the sixth month after.
+    An exceedance is its day, and of what it is one: the limit, the location and the period. Several
+    results that say the same of one (a day's grabs, a laboratory's result and the maximum that the
+    discharger made of it, an average under two names) count once. Dismissed ones are not to be among them.
     """
-    ordered = sorted(range(len(days)), key=lambda at: days[at])
-    chronic = [False] * len(days)
-    for place, at in enumerate(ordered):
-        end = add_months(days[at], CHRONIC_MONTHS)
-        window = [other for other in ordered[place:] if days[other] < end]
-        if len(window) >= CHRONIC_NUMBER:
-            for other in window:
-                chronic[other] = True
-    return chronic
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day some months later, or the last of that month."""
-    month = day.month - 1 + months
-    first = date(day.year + month // 12, month % 12 + 1, 1)
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return first.replace(day=min(day.day, (following - first).days))
+    occasions = set(exceedances)
+    periods = [
+        (first, first + timedelta(days=CHRONIC_DAYS))
+        for first, _ in occasions
+        if sum(first <= day <= first + timedelta(days=CHRONIC_DAYS) for day, _ in occasions) >= CHRONIC_NUMBER
+    ]
+    return [any(first <= day <= last for first, last in periods) for day, _ in exceedances]
 
 
 class Certainty(IntEnum):
@@ -74,7 +68,8 @@ def median_of(results: Sequence[tuple[Certainty, Decimal]]) -> Decimal:
     """The median where results may be below detection: not detected lowest, then not quantified, then values.
 
     Of an even number the mean of the two middle ones, or the lower of them if either is not
-    quantified. Raises ValueError without results.
+    quantified. Raises ValueError without results. What is not quantified exceeds nothing: it is no
+    value that could be too low.
     """
     if not results:
         raise ValueError("There is no median of nothing.")

@@ -44,14 +44,17 @@ def period_of(statistic: str, day: date) -> tuple[date, date]:
 def judge_row(row: PlantReading, judged: Judged, *, rule: str, statistic: str, bounds: Bounds, today: date) -> Verdicts:
     """Compare one usable row with its limit.
 
-    `<` with a number is a limit and never an exceedance; above the upper bound it is indeterminate.
+    `<` with a number is a limit and never an exceedance; above the upper bound it is indeterminate. So is `>`
+    with a number below the lower bound.
     """
     day = row.reading.day
     if day is None:
         raise ValueError("A row without a date is unusable.")
     below = judged.below
-    is_over = not judged.is_censored and bounds.are_exceeded_by(judged.value)
-    is_open_question = below is not None and bounds.high is not None and below > bounds.high
+    is_over = not judged.is_censored and bounds.are_exceeded_by(judged.value, is_lower_bound=judged.is_lower_bound)
+    may_be_over = below is not None and bounds.high is not None and below > bounds.high
+    may_be_under = judged.is_lower_bound and bounds.low is not None and judged.value < bounds.low
+    is_open_question = may_be_over or may_be_under
     if not is_over and not is_open_question:
         return Verdicts()
     start, end = period_of(statistic, day)

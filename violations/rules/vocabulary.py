@@ -15,13 +15,13 @@ PERMIT_LIMIT = "permit_limit"
 
 RULE_VERSIONS = {
     IGP_ANNUAL: 1,
-    IGP_INSTANTANEOUS: 1,
-    CGP_PH: 1,
+    IGP_INSTANTANEOUS: 2,
+    CGP_PH: 2,
     CGP_TURBIDITY: 1,
     SECONDARY_MONTHLY: 1,
     SECONDARY_WEEKLY: 1,
-    SECONDARY_PH: 1,
-    PERMIT_LIMIT: 1,
+    SECONDARY_PH: 2,
+    PERMIT_LIMIT: 2,
 }
 
 # Rules that read the same samples and leave out the same ones: what is unusable is counted per family.

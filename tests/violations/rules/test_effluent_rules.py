@@ -109,11 +109,21 @@ class TestPermitLimits:
         assert is_serious(Decimal(value), MONTHLY, group) is serious
 
     def test_are_chronically_exceeded_by_four_within_six_months(self):
-        four = [date(2024, 1, 31), date(2024, 3, 31), date(2024, 5, 31), date(2024, 7, 30)]
+        four = self.monthly(date(2024, 1, 31), date(2024, 3, 31), date(2024, 5, 31), date(2024, 7, 29))
         assert chronic_of(four) == [True] * 4
-        assert chronic_of([*four[:3], date(2024, 7, 31)]) == [False] * 4  # six months from January 31 are over
-        assert chronic_of([*four, date(2025, 7, 1)]) == [True] * 4 + [False]
+        late = self.monthly(date(2024, 7, 30))  # the 181st day after January 31
+        assert chronic_of([*four[:3], *late]) == [False] * 4
+        assert chronic_of([*four, *self.monthly(date(2025, 7, 1))]) == [True] * 4 + [False]
         assert chronic_of([]) == []
+
+    def test_are_chronically_exceeded_by_four_exceedances_and_not_by_four_results_of_one(self):
+        day = date(2024, 3, 1)
+        assert chronic_of([(day, "zinc")] * 4) == [False] * 4
+        assert chronic_of([(day, "zinc"), (day, "zinc"), (day, "copper"), (day, "lead")]) == [False] * 4
+        assert chronic_of([(day, "zinc"), (day, "zinc"), (day, "copper"), (day, "lead"), (day, "iron")]) == [True] * 5
+
+    def monthly(self, *days):
+        return [(day, f"TSS of {day:%B}") for day in days]
 
 
 class TestTheMedian:
