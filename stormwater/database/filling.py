@@ -70,7 +70,7 @@ def _is_small_beside(table: str, new_rows: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
         (stored,) = cursor.fetchone()
-    return 0 <= stored <= new_rows * STORED_PER_NEW  # -1: never counted, and perhaps large
+    return bool(0 <= stored <= new_rows * STORED_PER_NEW)  # -1: never counted, and perhaps large
 
 
 def _execute(statement: str) -> None:
