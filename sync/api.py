@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from stormwater.api.encoding import encode_json
 from stormwater.api.families import Family
-from stormwater.api.filters import SOME, Filter
+from stormwater.api.filters import RANGE, SOME, Filter
 from stormwater.api.list_query import check_names
 from stormwater.api.listing import Listing
 from stormwater.api.meta import LICENCE, describe_answer
@@ -22,7 +22,7 @@ from stormwater.api.selectors import get_data_versions
 from stormwater.api.views import ApiView, both_ways, list_urls
 from sync.contracts import CONTRACTS
 from sync.models import RecordChange
-from sync.selectors import list_public_changes, summarize_datasets
+from sync.selectors import list_public_changes, list_published_runs, summarize_datasets
 
 TAG = "Datasets"
 _TEXT, _TEXT_OR_NULL = {"type": "string"}, {"type": ["string", "null"]}
@@ -41,6 +41,16 @@ _RESOURCE = {
         "last_status": {**_TEXT, "description": "published, unchanged, held, failed, running or never"},
         "last_finished_at": _MOMENT,
     },
+}
+_RUN_COUNTS = {
+    "rows_read": "Data rows of the file",
+    "inserted": "Records seen for the first time",
+    "updated": "Records with another value than before, or returned",
+    "unchanged": "Records that are as they were",
+    "removed": "Records that the file no longer has",
+    "duplicate": "Rows that repeat another of the file or are superseded by it",
+    "quarantined": "Rows that could not be read as rows",
+    "issues": "Cells that were emptied or repaired",
 }
 _DATASET: dict[str, Any] = {
     "slug": _TEXT,
@@ -95,6 +105,7 @@ CHANGES = Listing(
     row_name="DatasetChange",
     path="datasets/<str:slug>/changes",
     path_parts={"slug": "Slug of the dataset"},
+    dataset_part="slug",
     tag=TAG,
     title="Changes of a dataset's records",
     description="Every change of a value, removal and return of a record that a sync found, but those of personal "
@@ -124,6 +135,38 @@ CHANGES = Listing(
 )
 
 
+RUNS = Listing(
+    name="dataset_runs",
+    row_name="DatasetRun",
+    path="datasets/<str:slug>/runs",
+    path_parts={"slug": "Slug of the dataset"},
+    dataset_part="slug",
+    tag=TAG,
+    title="Files that a dataset's records come from",
+    description="Every run that published a file, with the file's name, date and checksum: the `run` of a record, and "
+    "its `line`, lead to the place where it was published. "
+    "Each file's rows are accounted for: read = inserted + updated + unchanged + duplicate + quarantined.",
+    rows=list_published_runs,
+    families=frozenset(Family),
+    datasets=(),
+    fields=(
+        own_number("Number of the run, which records have as `run`"),
+        RowField("resource", "resource__slug", Kind.TEXT, "The dataset, or one sampling year of it", is_nullable=False),
+        RowField("file_name", "file_name", Kind.TEXT, "Name of the file at its source", is_nullable=False),
+        RowField("file_date", "published_on", Kind.DATE, "Date that the source gives the file"),
+        RowField("sha256", "raw_file__sha256", Kind.TEXT, "SHA-256 of the file, hexadecimal"),
+        RowField("bytes", "raw_file__size", Kind.INTEGER, "Size of the file"),
+        RowField("published_at", "finished_at", Kind.TIMESTAMP, "When the run published it"),
+        *(RowField(name, name, Kind.INTEGER, text, is_nullable=False) for name, text in _RUN_COUNTS.items()),
+    ),
+    filters=(
+        Filter("resource", "The dataset, or one sampling year of it", path="resource__slug"),
+        Filter("file_date", "Date of the file", path="published_on", kind=Kind.DATE, lookups=RANGE),
+        Filter("sha256", "Checksum of the file", path="raw_file__sha256"),
+    ),
+)
+
+
 def _datasets() -> list[dict[str, Any]]:
     return [dataset | {"licence": LICENCE} for dataset in summarize_datasets()]
 
@@ -148,4 +191,5 @@ urlpatterns = [
     *both_ways("datasets", DatasetsView.as_view(), name="datasets"),
     *both_ways("datasets/<str:slug>", DatasetView.as_view(), name="dataset"),
     *list_urls(CHANGES),
+    *list_urls(RUNS),
 ]

@@ -88,6 +88,13 @@ def list_public_changes(slug: str) -> QuerySet[RecordChange]:
     return changes.filter(resource=Subquery(resource)).filter(field__in=["", *sorted(shown)])
 
 
+def list_published_runs(slug: str) -> QuerySet[Run]:
+    """The runs that published a file of a dataset. Raises Http404 for an unknown dataset."""
+    if slug and slug not in CONTRACTS:
+        raise Http404(f"There is no dataset {slug[:100]!r}.")
+    return Run.objects.order_by().filter(resource__dataset=slug, status=Run.Status.PUBLISHED)
+
+
 def count_issues(run: Run) -> list[tuple[str, str, int]]:
     """(code, column, number) of the run's data-quality issues, the most frequent first."""
     issues = DataQualityIssue.objects.filter(run=run).order_by().values_list("code", "column")

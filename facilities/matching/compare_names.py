@@ -143,7 +143,11 @@ def compare_operators(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity
         other = ParsedOperator(as_name.text, as_name.words, as_name.all_words, frozenset(), as_name.letters)
         in_name, shared_name = operator_comparison(esmr.agency, other, rarity)
         if 0.8 * in_name > value:
-            return 0.8 * in_name, f"agency is named in the enrollment's name ({quoted(shared_name)})"
+            value = 0.8 * in_name
+            if value > 0 and not shared_name:
+                return value, "the enrollment's name is short for agency"
+            if value > 0:
+                return value, f"agency is named in the enrollment's name ({quoted(shared_name)})"
     if value <= 0:
         return value, f"agency and operator differ ({esmr.agency.text} / {enrollment.operator.text})"
     return value, f"operator agrees with agency ({quoted(shared)})" if shared else "operator is short for agency"

@@ -85,6 +85,7 @@ class Listing:
     is_for_staff: bool = False  # never kept, JSON only, by token or session
     is_counted_by_ledger: bool = False
     path_parts: Mapping[str, str] = field(default_factory=dict)  # variable parts of the path, with their meaning
+    dataset_part: str | None = None  # the part of the path that names the one dataset that the rows are of
 
     @cached_property
     def model(self) -> type[Model]:
@@ -98,6 +99,10 @@ class Listing:
     def rows_at(self, path_parts: Mapping[str, str]) -> QuerySet[Any]:
         """The rows at an address; those of an address without variable parts are put together once."""
         return self.rows(**path_parts) if path_parts else self._all_rows
+
+    def datasets_at(self, path_parts: Mapping[str, str]) -> Sequence[str]:
+        """The datasets that the rows at an address are made of."""
+        return (path_parts[self.dataset_part],) if self.dataset_part else self.datasets
 
     @cached_property
     def filterset(self) -> type[django_filters.FilterSet]:

@@ -98,12 +98,13 @@ def client_of(request: Request) -> str:
 
 
 def check_expensive(request: Request) -> None:
-    """Count an exact count or an export towards the limit of their own. Raises Throttled."""
+    """Count an exact count or an export towards the limit of their own. Raises Throttled, which announces it."""
     rate = parse_rate(settings.STORMWATER_EXPENSIVE_RATE)
     if rate is None:
         return
     standing = _count("expensive", client_of(request), rate)
     if standing.is_over:
+        request._request.api_standing = standing  # type: ignore[attr-defined]  # read by `announce`
         raise Throttled(wait=standing.resets_in)
 
 

@@ -102,17 +102,17 @@ class ListView(VersionedView):
             query = read_list_query(self.listing, request.query_params, path_parts, is_export=False)
             if is_costly(self.listing, query):
                 check_expensive(request)
-            return lambda versions: self._page(request, query, versions)
+            return lambda versions: self._page(request, query, versions, self.listing.datasets_at(path_parts))
 
         return self.answer(request, prepare)
 
-    def _page(self, request: Request, query: ListQuery, versions: DataVersions) -> bytes:
+    def _page(self, request: Request, query: ListQuery, versions: DataVersions, datasets: Sequence[str]) -> bytes:
         is_geographic = isinstance(request.accepted_renderer, GeoJsonFormat)
         page = read_page(self.listing, query, with_places=is_geographic)
         add_includes(query.look, page.rows, page.numbers)
         count = None if query.count is None else count_rows(self.listing, query, versions.label)
         links = {"next": _link(request, page.next), "previous": _link(request, page.previous)}
-        meta = describe_answer(versions, self.listing.datasets)
+        meta = describe_answer(versions, datasets)
         if is_geographic:
             return encode_json(as_feature_collection(self.listing, page, links, count, meta))
         return encode_json(as_list(page, links, count, meta))

@@ -16,6 +16,9 @@ from stormwater.overview.esmr_stats import EsmrStatsView
 from stormwater.overview.health import HealthView, LiveView, ReadyView
 from stormwater.overview.root import RootView, UnknownView
 
+# A page, not an answer: it has nothing to say to OPTIONS.
+_DOCS = SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"])
+
 urlpatterns = [
     path("", RootView.as_view(), name="api_root"),
     *both_ways("facilities/<str:key>/complete", CompleteView.as_view(), name="facility_complete"),
@@ -31,6 +34,6 @@ urlpatterns = [
     *both_ways("health/ready", ReadyView.as_view(), name="health_ready"),
     *both_ways("health/live", LiveView.as_view(), name="health_live"),
     *both_ways("schema", SpectacularAPIView.as_view(), name="schema"),
-    *both_ways("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    *both_ways("docs", _DOCS, name="docs"),
     re_path(r"^.*$", UnknownView.as_view(), name="api_unknown"),
 ]

@@ -145,6 +145,12 @@ def test_a_city_and_a_district_of_one_name_agree_by_half():
     assert compare_operators(plant(), filing(operator="Oak Sanitary District", name=None), ALL_RARE)[0] == 0.5
 
 
+def test_an_operator_that_differs_is_not_said_to_be_named_by_a_name_that_differs_too():
+    value, sentence = compare_operators(plant(), filing(operator="Bolinder Metals Inc", name="Quarry Two"), ALL_RARE)
+    assert value < 0
+    assert sentence.startswith("agency and operator differ")
+
+
 def test_an_agency_can_be_named_in_the_enrollments_name():
     compared = compare_operators(plant(), filing(operator="Bolinder Inc", name="Oak City Plant"), ALL_RARE)
     assert compared[0] == 0.8

@@ -11,21 +11,21 @@ LISTINGS: dict[str, Listing] = {
     for name, view in _VIEWS.items()
     if hasattr(view, "listing") and not name.endswith(("_row", "_slash")) and not view.listing.is_for_staff
 }
-# Values for the variable parts of addresses.
-PATH_PARTS = {"slug": "smarts_violations"}
+# Datasets that have rows in the lists of one.
+SLUGS = {"dataset_changes": "smarts_violations", "dataset_runs": "esmr"}
 
 
 def address_of(listing: Listing) -> str:
     """The list's address."""
     address = listing.path
-    for name in listing.path_parts:
-        address = address.replace(f"<str:{name}>", PATH_PARTS[name])
+    for name, value in path_parts_of(listing).items():
+        address = address.replace(f"<str:{name}>", value)
     return f"/api/{address}"
 
 
 def path_parts_of(listing: Listing) -> dict[str, str]:
     """The variable parts of the list's address."""
-    return {name: PATH_PARTS[name] for name in listing.path_parts}
+    return dict.fromkeys(listing.path_parts, SLUGS[listing.name])
 
 
 def every(names=LISTINGS):

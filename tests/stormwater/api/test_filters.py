@@ -1,5 +1,7 @@
 """Filters, searches and places find the rows that they say, and no others."""
 
+from hashlib import sha256
+
 import pytest
 from django.db.models import F
 
@@ -10,6 +12,7 @@ from monitoring.models import EsmrSample, SmartsSample
 from stormwater.api.filters import Lookup
 from stormwater.api.places import EARTH_RADIUS_M
 from stormwater.api.row_fields import Kind
+from tests.stormwater.api.conftest import SAMPLES
 from tests.stormwater.api.lists import LISTINGS, address_of, every
 from violations.models import InspectionViolation, RegulatoryViolation
 
@@ -247,6 +250,28 @@ def test_withdrawn_records_are_not_shown(api, listing):
         key = getattr(record, "pk" if listing.key == "id" else listing.key)
         assert api.get(f"{address_of(listing)}/{key}").status_code == 404
     assert record.pk not in [row["id"] for row in api.walk(address_of(listing), page_size=500, fields="id")]
+
+
+def test_a_record_leads_to_the_file_and_line_that_it_was_published_in(api):
+    violation = api.rows("/api/smarts/violations", page_size=1)[0]
+    (run,) = [run for run in api.walk("/api/datasets/smarts_violations/runs") if run["id"] == violation["run"]]
+    path = SAMPLES / run["file_name"]
+    content = path.read_bytes()
+    assert (run["resource"], run["file_date"]) == ("smarts_violations", "2026-11-16")
+    assert (run["sha256"], run["bytes"]) == (sha256(content).hexdigest(), len(content))
+    assert violation["violation_id"] in content.decode("utf-8-sig").splitlines()[violation["line"] - 1]
+    ways = ("inserted", "updated", "unchanged", "duplicate", "quarantined")
+    assert run["rows_read"] == sum(run[way] for way in ways)
+
+
+def test_runs_and_changes_say_how_old_their_dataset_is(api):
+    for address in ("/api/datasets/smarts_violations/runs", "/api/datasets/smarts_violations/changes"):
+        meta = api.json(address)["meta"]
+        assert (meta["published"], [source["dataset"] for source in meta["sources"]]) == (
+            "2026-11-16", ["smarts_violations"],
+        )  # fmt: skip
+    assert {run["resource"] for run in api.rows("/api/datasets/esmr/runs")} == {"esmr:2023", "esmr:2024"}
+    assert api.rows("/api/datasets/esmr/runs", resource="esmr:2024")[0]["file_date"] == "2026-10-01"
 
 
 def test_datasets_and_their_state(api):

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
 def path_of(listing):
     """The list's path in the document."""
-    return address_of(listing).replace("/smarts_violations/changes", "/{slug}/changes")
+    return f"/api/{listing.path}".replace("<str:", "{").replace(">", "}")
 
 
 @pytest.fixture(scope="module")

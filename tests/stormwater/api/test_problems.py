@@ -30,6 +30,7 @@ def check(response, status):
         "/api/facilities/fac-none",
         "/api/datasets/none",
         "/api/datasets/none/changes",
+        "/api/datasets/none/runs",
         "/api/smarts/facilities/x",
         "/api/smarts/facilities/99999999999999999999",
         "/api/esmr/facilities/99999999999",
@@ -50,6 +51,11 @@ def test_405_says_what_is_allowed(api, method, address):
     response = getattr(api.client, method)(address)
     check(response, 405)
     assert response["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_405_of_the_documentation(api):
+    for method in ("options", "post"):
+        check(getattr(api.client, method)("/api/docs"), 405)
 
 
 def test_406(api):
