@@ -147,6 +147,7 @@ def test_a_city_and_a_district_of_one_name_agree_by_half():
 
 def test_an_operator_that_differs_is_not_said_to_be_named_by_a_name_that_differs_too():
     value, sentence = compare_operators(plant(), filing(operator="Bolinder Metals Inc", name="Quarry Two"), ALL_RARE)
+    assert value is not None
     assert value < 0
     assert sentence.startswith("agency and operator differ")
 
