@@ -147,6 +147,21 @@ class TestSamplesThatChange:
         assert_equal_to_the_rules(TODAY)
 
 
+class TestTwoNamesOfOnePollutant:
+    def test_in_one_sample_count_once(self, world, run, enrollment):
+        names = {"Phosphorus, Total (as P)": "3", "Phosphorus, Total (as PO4)": "9.2"}  # 9.2 x 0.3261 = 3.0
+        for name, result in names.items():
+            world.stormwater(run, enrollment, name, result, day=date(2022, 12, 1))
+        world.stormwater(run, enrollment, "Phosphorus, Total (as P)", "0.5", day=date(2023, 1, 1), code="2")
+        compute_exceedances(as_of=TODAY)
+        assert standing() == []  # (3 + 0.5) / 2 = 1.75, not above 2.0
+        world.stormwater(run, enrollment, "Phosphorus, Total (as PO4)", "9.2", day=date(2023, 2, 1), code="3")
+        compute_exceedances(as_of=TODAY, is_full=True)
+        (found,) = standing()
+        assert (found.results, float(found.value)) == (3, 2.166706667)  # (3 + 0.5 + 3.00012) / 3
+        assert_equal_to_the_rules(TODAY)
+
+
 class TestLowerBounds:
     """pH above 5 may well be 7."""
 

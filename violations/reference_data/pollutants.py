@@ -61,7 +61,8 @@ POLLUTANTS = (
 class AliasRow(NamedTuple):
     """A parameter name, casefolded, without commas and double spaces.
 
-    Factors from an ion to its element (NO3 to N and so on) are ratios of molar masses.
+    Factors from an ion to its element (NO3 to N and so on) are ratios of molar masses. Of a sample that has
+    several of a pollutant's names, the one of the lowest `preference` counts: as the limit has it before another form.
     """
 
     name: str
@@ -84,18 +85,18 @@ ALIASES = (
     AliasRow("chemical oxygen demand", "cod"),
     AliasRow("biochemical oxygen demand (bod) (5-day @ 20 deg. c)", "bod5"),
     AliasRow("cyanide total", "cyanide"),
-    AliasRow("cyanide total (as cn)", "cyanide"),
+    AliasRow("cyanide total (as cn)", "cyanide", preference=1),
     AliasRow("nitrite plus nitrate (as n)", "nitrate_nitrite_n"),
-    AliasRow("nitrate plus nitrite (as n)", "nitrate_nitrite_n"),
+    AliasRow("nitrate plus nitrite (as n)", "nitrate_nitrite_n", preference=1),
     AliasRow("phosphorus total (as p)", "phosphorus"),
-    AliasRow("phosphorus total (as po4)", "phosphorus", PO4),
+    AliasRow("phosphorus total (as po4)", "phosphorus", PO4, preference=1),
     AliasRow("ammonia total (as n)", "ammonia_n"),
-    AliasRow("ammonia total (as nh3)", "ammonia_n", NH3),
+    AliasRow("ammonia total (as nh3)", "ammonia_n", NH3, preference=1),
     AliasRow("turbidity", "turbidity"),
     AliasRow("nitrate total (as n)", "nitrate_n"),
-    AliasRow("nitrate total (as no3)", "nitrate_n", NO3),
+    AliasRow("nitrate total (as no3)", "nitrate_n", NO3, preference=1),
     AliasRow("nitrite total (as n)", "nitrite_n"),
-    AliasRow("nitrite total (as no2)", "nitrite_n", NO2),
+    AliasRow("nitrite total (as no2)", "nitrite_n", NO2, preference=1),
     AliasRow("nitrogen total (as n)", "nitrogen"),
     AliasRow("hardness total (as caco3)", "hardness"),
     AliasRow("total dissolved solids (tds)", "tds"),
