@@ -6,6 +6,7 @@ import pytest
 import yaml
 from django.conf import settings
 
+from stormwater.overview.checks.workers import WORKER_OF
 from stormwater.settings import BASE_DIR
 
 COMPOSE = yaml.safe_load((BASE_DIR / "compose.yaml").read_text())
@@ -17,6 +18,7 @@ READ = set(
         (BASE_DIR / "stormwater" / "settings.py").read_text() + (BASE_DIR / "gunicorn.conf.py").read_text(),
     )
 )
+QUEUES = (settings.SYNC_QUEUE, settings.DEFAULT_QUEUE)
 OURS = [name for name, service in SERVICES.items() if service["image"] == "stormwater-watch"]
 IMAGES = [
     *(SERVICES[name]["image"] for name in ("postgres", "redis")),
@@ -63,6 +65,21 @@ def test_every_queue_has_a_worker_and_long_tasks_run_one_at_a_time():
     assert f"--queues {settings.SYNC_QUEUE} --concurrency 1" in commands["worker-sync"]
     assert f"--queues {settings.DEFAULT_QUEUE} " in commands["worker"]
     assert words(SERVICES["beat"]["command"]).startswith("celery -A stormwater beat")
+
+
+def test_the_services_without_containers_are_started_by_the_same_commands():
+    """Two workers with one name on one host, and the doctor finds that a queue has none."""
+    page = (BASE_DIR / "docs" / "operations.md").read_text()
+    shown = re.findall(r"^celery -A stormwater .*$", page, re.MULTILINE)
+    assert shown == [words(SERVICES[name]["command"]) for name in ("worker-sync", "worker", "beat")]
+    assert all(f" --queues {queue} " in command for queue, command in zip(QUEUES, shown, strict=False))
+    assert all(command.endswith(f" --hostname {queue}@%h") for queue, command in zip(QUEUES, shown, strict=False))
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_the_doctor_names_the_same_worker(queue):
+    hint = WORKER_OF.format(queue)
+    assert f"--queues {queue} --hostname {queue}@%h " in hint
 
 
 def test_secrets_have_no_default_and_only_the_proxy_of_this_host_reaches_the_site():
