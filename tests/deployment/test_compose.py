@@ -18,6 +18,10 @@ READ = set(
         (BASE_DIR / "stormwater" / "settings.py").read_text() + (BASE_DIR / "gunicorn.conf.py").read_text(),
     )
 )
+EXAMPLE = set(re.findall(r"^# ([A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE))
+IMAGE_SETS = set(re.findall(r"^(?:ENV|   ) ([A-Z_]+)=", DOCKERFILE.rpartition("\nFROM ")[2], re.MULTILINE))
+COMPOSE_SETS = {"DATABASE_URL", "REDIS_URL", "FORWARDED_ALLOW_IPS"}
+FOR_GUNICORN = {"WEB_CONCURRENCY", "WEB_THREADS", "DATABASE_POOL_SIZE"}
 QUEUES = (settings.SYNC_QUEUE, settings.DEFAULT_QUEUE)
 OURS = [name for name, service in SERVICES.items() if service["image"] == "stormwater-watch"]
 IMAGES = [
@@ -49,6 +53,29 @@ def test_a_service_is_watched_and_starts_again(name):
 def test_our_services_are_told_only_what_the_settings_read(name):
     assert set(SERVICES[name]["environment"]) <= READ
     assert {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"} <= set(SERVICES[name]["environment"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_of_the_example_file_reaches_the_containers(name):
+    """Those that compose.yaml and the image set are theirs; gunicorn's go to the site alone."""
+    environment = SERVICES[name]["environment"]
+    handed_on = {key for key, value in environment.items() if value is None or f"${{{key}:" in value}
+    unreachable = COMPOSE_SETS | IMAGE_SETS - {"LOG_FORMAT"}
+    assert handed_on == EXAMPLE - unreachable - (set() if name == "web" else FOR_GUNICORN)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_the_image_sets_is_not_taken_away(name):
+    """A bare name that .env does not set removes the image's variable of that name."""
+    bare = {key for key, value in SERVICES[name]["environment"].items() if value is None}
+    assert bare & IMAGE_SETS == set()
+    assert {"LOG_FORMAT", "STORMWATER_PRODUCTION", "STORMWATER_DATA_DIR", "WEB_BIND"} <= IMAGE_SETS
+
+
+def test_the_example_file_says_which_lines_change_nothing_here():
+    _, _, text = (BASE_DIR / ".env.example").read_text().partition("`docker compose` reads")
+    named = set(re.findall(r"[A-Z]+_[A-Z_]+", text.partition("All others")[0]))
+    assert named == COMPOSE_SETS | IMAGE_SETS - {"LOG_FORMAT", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PATH"}
 
 
 @pytest.mark.parametrize("name", OURS)
