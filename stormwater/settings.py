@@ -154,6 +154,27 @@ DATABASE_ENGINE = "stormwater.database.backend"  # Django's PostgreSQL backend, 
 DATABASE_POOL_SIZE = env_number("DATABASE_POOL_SIZE", 0)
 
 
+def parse_database_url(url: str) -> dict[str, Any]:
+    """Return Django's settings for the address of a server.
+
+    Raises ImproperlyConfigured, which never shows the password. One with a slash, # or ? in it ends the address of the
+    server too early. Most such addresses cannot be read; the others are known by an @ further on.
+    """
+    if url.partition("://")[0].lower() not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://USER:PASSWORD@HOST/NAME")
+    try:
+        address = urlsplit(url)
+        if "@" not in address.path + address.query + address.fragment:
+            return {**dj_database_url.parse(url, engine=DATABASE_ENGINE)}
+    except ValueError:
+        pass  # it may quote the password, so it is no cause of the following one
+    raise ImproperlyConfigured(
+        "DATABASE_URL (or one of DATABASE_REPLICA_URLS) cannot be read. In postgresql://USER:PASSWORD@HOST/NAME, every "
+        "character of the password but letters, digits, - and _ is written as % and its code, such as %2F for a slash. "
+        "With compose.yaml, POSTGRES_PASSWORD has letters, digits, - and _ only."
+    )
+
+
 def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str, Any]:
     """Return Django's settings for the server at `url`, or for the embedded one under `data_dir` if there is no URL."""
     shared: dict[str, Any] = {
@@ -178,10 +199,8 @@ def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str,
     if not url:
         embedded = {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir}
         return {**embedded, **shared, "OPTIONS": options}
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://USER:PASSWORD@HOST/NAME")
     # A host that does not answer is given up after ten seconds, not after the system's minutes.
-    parsed: dict[str, Any] = {**dj_database_url.parse(url, engine=DATABASE_ENGINE), **shared}
+    parsed = {**parse_database_url(url), **shared}
     return parsed | {"OPTIONS": {"connect_timeout": 10} | parsed.get("OPTIONS", {}) | options}
 
 
