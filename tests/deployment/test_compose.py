@@ -50,6 +50,15 @@ def test_a_service_is_watched_and_starts_again(name):
     assert service["restart"] == "unless-stopped"
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_log_of_a_service_does_not_fill_the_disk(name):
+    logging = SERVICES[name]["logging"]
+    assert logging["driver"] == "json-file"
+    size, files = logging["options"]["max-size"], logging["options"]["max-file"]
+    assert re.fullmatch(r"\d+m", size)
+    assert int(size[:-1]) * int(files) <= 50
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_our_services_are_told_only_what_the_settings_read(name):
     assert set(SERVICES[name]["environment"]) <= READ
