@@ -8,6 +8,7 @@ from django.conf import settings
 
 from stormwater.overview.checks.workers import WORKER_OF
 from stormwater.settings import BASE_DIR
+from tests.docs.pages import part_below
 
 COMPOSE = yaml.safe_load((BASE_DIR / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
@@ -111,6 +112,63 @@ def test_the_services_without_containers_are_started_by_the_same_commands():
     assert shown == [words(SERVICES[name]["command"]) for name in ("worker-sync", "worker", "beat")]
     assert all(f" --queues {queue} " in command for queue, command in zip(QUEUES, shown, strict=False))
     assert all(command.endswith(f" --hostname {queue}@%h") for queue, command in zip(QUEUES, shown, strict=False))
+
+
+def compose_commands(heading: str) -> list[list[str]]:
+    """The words of each `docker compose ...` that the operations page shows below a heading."""
+    lines = part_below((BASE_DIR / "docs" / "operations.md").read_text(), heading).splitlines()
+    return [line.split()[2:] for line in lines if line.startswith("docker compose ")]
+
+
+def position(commands: list[list[str]], word: str) -> int:
+    """Which of the commands is the first with this word."""
+    return next(number for number, command in enumerate(commands) if word in command)
+
+
+@pytest.mark.parametrize("heading", ["Deployment", "Update", "With compose.yaml"])
+def test_the_commands_shown_reach_services_that_are_there(heading):
+    commands = compose_commands(heading)
+    assert commands
+    for verb, *rest in commands:
+        names = [word for word in rest if not word.startswith("-")]
+        assert verb in {"build", "exec", "run", "stop", "up"}
+        assert set(names[:1] if verb in {"exec", "run"} else names) <= set(SERVICES)
+
+
+def test_an_update_builds_and_stops_all_that_uses_the_tables_before_they_change():
+    commands = compose_commands("Update")
+    assert position(commands, "build") < position(commands, "stop") < position(commands, "up")
+    assert set(commands[position(commands, "stop")][1:]) == set(OURS) - {"migrate"}
+
+
+def test_a_database_is_thrown_away_when_nothing_uses_it_and_what_redis_has_of_it_too():
+    commands = compose_commands("With compose.yaml")
+    order = ["stop", "dropdb", "createdb", "flushall"]
+    assert [position(commands, word) for word in order] == sorted(position(commands, word) for word in order)
+    assert set(commands[position(commands, "stop")][1:]) == set(OURS) - {"migrate"}
+
+
+def test_a_backup_takes_the_database_first_and_is_put_back_before_anything_runs():
+    commands = compose_commands("With compose.yaml")
+    order = ["pg_dump", "--create", "pg_restore", "--extract", "doctor"]
+    assert [position(commands, word) for word in order] == sorted(position(commands, word) for word in order)
+    assert commands[position(commands, "--extract") + 1] == ["up", "--detach"]
+    assert commands[position(commands, "pg_restore") - 1] == ["up", "--detach", "--wait", "postgres", "redis"]
+
+
+def test_a_backup_is_of_the_database_and_the_volume_that_are_used():
+    commands = compose_commands("With compose.yaml")
+    server = SERVICES["postgres"]["environment"]
+    dump, restore = (commands[position(commands, word)] for word in ("pg_dump", "pg_restore"))
+    assert f"--username={server['POSTGRES_USER']}" in dump
+    assert f"--username={server['POSTGRES_USER']}" in restore
+    assert dump[dump.index(">") - 1] == server["POSTGRES_DB"]
+    assert f"--dbname={server['POSTGRES_DB']}" in restore
+    (mounted,) = (mount.partition(":")[2] for mount in SERVICES["web"]["volumes"])
+    assert all(f"--directory={mounted}" in commands[position(commands, word)] for word in ("--create", "--extract"))
+    for program in ("dropdb", "createdb"):
+        emptied = commands[position(commands, program)]
+        assert emptied[3:] == [f"--username={server['POSTGRES_USER']}", server["POSTGRES_DB"]]
 
 
 @pytest.mark.parametrize("queue", QUEUES)
