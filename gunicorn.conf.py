@@ -6,13 +6,21 @@ import os
 # A proxy in front ends TLS; in a container that is another host.
 bind = os.environ.get("WEB_BIND") or "127.0.0.1:8000"
 
-# Requests wait for the database most of the time, so threads are what a process needs; processes use the cores.
-# Two per core keeps both busy when some wait; more only take memory.
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2 * multiprocessing.cpu_count())
 worker_class = "gthread"
+# Requests wait for the database most of the time, so threads are what a process needs; processes use the cores.
 threads = int(os.environ.get("WEB_THREADS") or 4)
 # Each thread holds at most one connection at a time, so a pool of as many never makes one wait.
-raw_env = [f"DATABASE_POOL_SIZE={os.environ.get('DATABASE_POOL_SIZE') or threads}"]
+pool_size = int(os.environ.get("DATABASE_POOL_SIZE") or threads)
+raw_env = [f"DATABASE_POOL_SIZE={pool_size}"]
+# PostgreSQL takes 100 connections unless it is told otherwise, and keeps 3 of them for superusers. The site may hold
+# 64, which leaves 33. A sync holds three at once, so three worker processes (one for syncs, two for the rest) hold nine
+# at most; 24 are for commands, backups, people and workers on other hosts.
+most_connections = 64
+# Two per core keeps both busy when some wait; more only take memory. With four threads each, 16 processes hold the 64.
+workers = int(
+    os.environ.get("WEB_CONCURRENCY")
+    or max(1, min(2 * multiprocessing.cpu_count(), most_connections // (pool_size or threads)))
+)
 # Not loaded before forking: a pool's threads and connections do not survive it.
 preload_app = False
 

@@ -12,21 +12,29 @@ from django.core.exceptions import ImproperlyConfigured
 from stormwater.production import refuse_unsafe_settings
 from stormwater.secret import read_or_create_key
 
+# An empty variable is one that is not set: files of variables have lines such as `CKAN_URL=`, and programs that pass
+# variables on make empty ones of those that they do not have. Only the limits of the API say something by it.
+
+
+def env_text(name: str, default: str = "") -> str:
+    """Return an environment variable, without spaces around it."""
+    return os.environ.get(name, "").strip() or default
+
 
 def env_list(name: str, default: str = "") -> list[str]:
     """Return the comma-separated values of an environment variable."""
-    return [value.strip() for value in os.environ.get(name, default).split(",") if value.strip()]
+    return [value.strip() for value in env_text(name, default).split(",") if value.strip()]
 
 
 def env_flag(name: str, *, default: bool = False) -> bool:
     """Return whether an environment variable says yes."""
-    value = os.environ.get(name, "").strip().lower()
+    value = env_text(name).lower()
     return value in {"1", "true", "yes", "on"} if value else default
 
 
 def env_number(name: str, default: int) -> int:
     """Return the whole number in an environment variable, zero or more."""
-    value = os.environ.get(name, "").strip()
+    value = env_text(name)
     if value and not value.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
     return int(value) if value else default
@@ -36,12 +44,12 @@ def env_number(name: str, default: int) -> int:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything the system writes: the embedded database, the raw files as downloaded, the signing key.
-DATA_DIR = Path(os.environ.get("STORMWATER_DATA_DIR") or BASE_DIR / ".data").expanduser().absolute()
+DATA_DIR = Path(env_text("STORMWATER_DATA_DIR") or BASE_DIR / ".data").expanduser().absolute()
 RAW_DIR = DATA_DIR / "raw"
 
 # The open data portal, and whom its operators can write to about our downloads (sent in the User-Agent).
-CKAN_URL = os.environ.get("CKAN_URL", "https://data.ca.gov").rstrip("/")
-CONTACT = os.environ.get("STORMWATER_CONTACT", "no contact given")
+CKAN_URL = env_text("CKAN_URL", "https://data.ca.gov").rstrip("/")
+CONTACT = env_text("STORMWATER_CONTACT", "no contact given")
 
 # Security -----------------------------------------------------------------------------------------------------------
 
@@ -137,13 +145,34 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Database -----------------------------------------------------------------------------------------------------------
 
-DATABASE_URL = os.environ.get("DATABASE_URL", "")
+DATABASE_URL = env_text("DATABASE_URL")
 DATABASE_ENGINE = "stormwater.database.backend"  # Django's PostgreSQL backend, plus the three things described there
 
 
 # Connections that the threads of a web process share; 0: each thread keeps one of its own. For web processes only
 # (gunicorn.conf.py sets it): a sync holds three connections at once, and no pool survives the forking of workers.
 DATABASE_POOL_SIZE = env_number("DATABASE_POOL_SIZE", 0)
+
+
+def parse_database_url(url: str) -> dict[str, Any]:
+    """Return Django's settings for the address of a server.
+
+    Raises ImproperlyConfigured, which never shows the password. One with a slash, # or ? in it ends the address of the
+    server too early. Most such addresses cannot be read; the others are known by an @ further on.
+    """
+    if url.partition("://")[0].lower() not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://USER:PASSWORD@HOST/NAME")
+    try:
+        address = urlsplit(url)
+        if "@" not in address.path + address.query + address.fragment:
+            return {**dj_database_url.parse(url, engine=DATABASE_ENGINE)}
+    except ValueError:
+        pass  # it may quote the password, so it is no cause of the following one
+    raise ImproperlyConfigured(
+        "DATABASE_URL (or one of DATABASE_REPLICA_URLS) cannot be read. In postgresql://USER:PASSWORD@HOST/NAME, every "
+        "character of the password but letters, digits, - and _ is written as % and its code, such as %2F for a slash. "
+        "With compose.yaml, POSTGRES_PASSWORD has letters, digits, - and _ only."
+    )
 
 
 def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str, Any]:
@@ -170,10 +199,8 @@ def database_settings(url: str, data_dir: Path, pool_size: int = 0) -> dict[str,
     if not url:
         embedded = {"ENGINE": DATABASE_ENGINE, "NAME": "stormwater", "EMBEDDED_DATA_DIR": data_dir}
         return {**embedded, **shared, "OPTIONS": options}
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL server: postgresql://USER:PASSWORD@HOST/NAME")
     # A host that does not answer is given up after ten seconds, not after the system's minutes.
-    parsed: dict[str, Any] = {**dj_database_url.parse(url, engine=DATABASE_ENGINE), **shared}
+    parsed = {**parse_database_url(url), **shared}
     return parsed | {"OPTIONS": {"connect_timeout": 10} | parsed.get("OPTIONS", {}) | options}
 
 
@@ -199,7 +226,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # numbers that never run o
 
 # Cache --------------------------------------------------------------------------------------------------------------
 
-REDIS_URL = os.environ.get("REDIS_URL", "")
+REDIS_URL = env_text("REDIS_URL")
 
 CACHES: dict[str, dict[str, Any]]
 if REDIS_URL:
@@ -234,11 +261,11 @@ else:
 # Background work ----------------------------------------------------------------------------------------------------
 
 # Where scheduled syncs take their files from: a directory, or the portal if none is named.
-SYNC_DIRECTORY = os.environ.get("STORMWATER_SYNC_DIRECTORY", "")
+SYNC_DIRECTORY = env_text("STORMWATER_SYNC_DIRECTORY")
 # When. Early morning in California: the portal is idle, and staff find fresh data.
 SYNC_HOUR = env_number("STORMWATER_SYNC_HOUR", 3)
 # The weekly datasets on the quietest day, when a load of hours is in nobody's way.
-SYNC_WEEKDAY = os.environ.get("STORMWATER_SYNC_WEEKDAY") or "sunday"
+SYNC_WEEKDAY = env_text("STORMWATER_SYNC_WEEKDAY", "sunday")
 # Datasets with another cadence than their contract's: "esmr=daily,smarts_inspections=weekly".
 SYNC_CADENCES = env_list("STORMWATER_SYNC_CADENCES")
 # For trying the schedule: everything this many seconds, day and night. 0: the real schedule.
@@ -325,14 +352,14 @@ ALERT_RECIPIENTS = env_list("STORMWATER_ALERT_RECIPIENTS")
 # takes them.
 QUEUE_LIMIT = env_number("STORMWATER_QUEUE_LIMIT", 50)
 
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_HOST = env_text("EMAIL_HOST")
 EMAIL_PORT = env_number("EMAIL_PORT", 25)
-EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 20  # seconds; the next check sends what could not be sent
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("EMAIL_FROM") or "stormwater-watch@localhost"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("EMAIL_FROM", "stormwater-watch@localhost")
 
 # Language, time, static files ---------------------------------------------------------------------------------------
 
@@ -398,7 +425,7 @@ SPECTACULAR_SETTINGS = {
 # Logging ------------------------------------------------------------------------------------------------------------
 
 # For people, or for a program that collects them: one JSON object per line.
-LOG_FORMAT = os.environ.get("LOG_FORMAT") or "plain"
+LOG_FORMAT = env_text("LOG_FORMAT", "plain")
 if LOG_FORMAT not in {"plain", "json"}:
     raise ImproperlyConfigured(f"LOG_FORMAT must be plain or json, not {LOG_FORMAT!r}.")
 LOGGING = {
@@ -415,9 +442,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Replaced, not joined: Django's own handlers would say everything twice.
-        "django": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "WARNING"), "propagate": False},
+        "django": {"handlers": ["stderr"], "level": env_text("LOG_LEVEL", "WARNING"), "propagate": False},
         **{
-            name: {"level": os.environ.get("LOG_LEVEL", "INFO")}
+            name: {"level": env_text("LOG_LEVEL", "INFO")}
             for name in ("stormwater", "facilities", "monitoring", "violations", "enforcement", "sync")
         },
     },

@@ -6,6 +6,7 @@ import string
 import subprocess
 import sys
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -83,6 +84,33 @@ def test_a_variable_that_should_be_a_number_is_refused_by_name(monkeypatch, valu
 def test_an_empty_variable_is_an_unset_one(monkeypatch):
     monkeypatch.setenv("EMAIL_PORT", " ")
     assert env_number("EMAIL_PORT", 25) == 25
+
+
+class TestThePassword:
+    """One that does not fit into an address is refused, and stands in no message and no traceback."""
+
+    @pytest.mark.parametrize("mark", ["/", "#", "?", "[", "\u2100", "@a/"])
+    @pytest.mark.parametrize("start", ["s3cret", "12"])  # what is left of digits passes for a port
+    def test_that_ends_the_address_early_is_refused(self, tmp_path, start, mark):
+        url = f"postgresql://stormwater:{start}{mark}s3cret@postgres:5432/stormwater"
+        with pytest.raises(ImproperlyConfigured, match="letters, digits, - and _") as refusal:
+            database_settings(url, tmp_path)
+        assert "s3cret" not in "".join(traceback.format_exception(refusal.value))
+
+    def test_ends_a_command_with_one_line(self):
+        found = manage("check", DATABASE_URL="postgresql://stormwater:s3cret/s3cret@postgres:5432/stormwater")
+        assert found.returncode == 1
+        assert found.stderr.count("\n") == 1
+        assert "s3cret" not in found.stderr
+
+    def test_with_codes_is_read(self, tmp_path):
+        found = database_settings("postgresql://stormwater:a%2Fb%40%25@postgres:5432/stormwater", tmp_path)
+        assert (found["PASSWORD"], found["HOST"], found["PORT"]) == ("a/b@%", "postgres", 5432)
+
+    def test_of_compose_is_read_as_it_stands(self, tmp_path):
+        password = string.ascii_letters + string.digits + "-_"
+        found = database_settings(f"postgresql://stormwater:{password}@postgres:5432/stormwater", tmp_path)
+        assert found["PASSWORD"] == password
 
 
 class TestThePool:

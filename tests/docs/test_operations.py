@@ -24,7 +24,8 @@ def test_every_environment_variable_is_listed_here_and_in_the_example_file():
     listed = {name for row in rows_below(TEXT, "Environment variables") for name in in_backticks(row[0])}
     readers = [ROOT / "stormwater" / "settings.py", ROOT / "gunicorn.conf.py"]
     read = r"(?:environ\.get|env_\w+)\(\s*\"(\w+)\""
-    assert listed == {name for path in readers for name in re.findall(read, path.read_text())}
+    in_compose = set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text()))
+    assert listed == in_compose | {name for path in readers for name in re.findall(read, path.read_text())}
     assert listed == set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 

@@ -18,7 +18,7 @@ BEAT_SILENCE = timedelta(minutes=20)
 ANSWER_SECONDS = 2  # for workers to say which queues they serve; a busy one answers, too
 
 START_REDIS = "Start it, or correct REDIS_URL."
-WORKER_OF = "Start: celery -A stormwater worker --queues {} (see docs/operations.md)"
+WORKER_OF = "Start: celery -A stormwater worker --queues {0} --hostname {0}@%h (see docs/operations.md)"
 
 
 def check_redis() -> Iterator[Finding]:
