@@ -1,6 +1,7 @@
 """Alerts: what operators should know is found out from the ledger, told once, and told again when it is over.
 
-A check finds the causes that hold at the moment; what is new is opened, what is gone is closed. Mails
+A check finds the causes that hold at the moment; what is new is opened, what is gone is closed. What is
+wrong with a dataset or a follow-up goes when it has succeeded, not when it is tried again. Mails
 go out after that, each one marked when it was sent: one that could not be sent is sent by the next
 check, and a kill between sending and marking sends one twice rather than never.
 """
@@ -19,9 +20,10 @@ from django.utils import timezone
 from sync import claims
 from sync.claims import AdvisoryLock
 from sync.contracts import CONTRACTS
-from sync.models import Alert, FollowUp, Run
+from sync.follow_ups import list_failing_follow_ups
+from sync.models import Alert, Run
 from sync.queues import QueueUnreachableError, count_waiting
-from sync.selectors import ResourceStatus, list_resource_statuses
+from sync.selectors import ResourceStatus, list_resource_statuses, list_unsuccessful_runs
 
 logger = logging.getLogger(__name__)
 
@@ -52,16 +54,17 @@ def check_alerts(*, now: datetime | None = None) -> list[Alert]:
 
 def find_causes(now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong at the moment: (cause, sentence)."""
+    for resource, runs in list_unsuccessful_runs().items():
+        yield from _causes_of_runs(resource, runs, now)
     statuses = list_resource_statuses()
     for status in statuses:
-        yield from _causes_of_run(status, now)
         if status.is_stale and status.last_run is not None:
             yield (
                 f"stale:{status.resource}",
                 f"{status.resource} is older than its cadence allows: {_age(status, now)}.",
             )
     yield from _stale_sources(statuses, now)
-    for follow_up in FollowUp.objects.filter(status=FollowUp.Status.FAILED):
+    for follow_up in list_failing_follow_ups():
         yield f"follow_up:{follow_up.name}", f"The follow-up {follow_up.name} failed: {follow_up.message}"
     yield from _growing_queues()
 
@@ -95,16 +98,32 @@ def _tell(now: datetime) -> int:
     return sent
 
 
-def _causes_of_run(status: ResourceStatus, now: datetime) -> Iterator[tuple[str, str]]:
-    if status.last_status == Run.Status.HELD:
+def _causes_of_runs(resource: str, runs: list[Run], now: datetime) -> Iterator[tuple[str, str]]:
+    """What the runs since the last success say, the latest of each kind for all."""
+    latest = {run.status: run for run in runs}
+    if held := latest.get(Run.Status.HELD):
         sentence = (
-            f"Run {status.last_run} of {status.resource} is held, readers keep the last good data: "
-            f'{status.last_message} If the file is right: manage.py sync --release {status.last_run} --reason "..."'
+            f"Run {held.pk} of {resource} is held, readers keep the last good data: "
+            f'{held.message} If the file is right: manage.py sync --release {held.pk} --reason "..."'
         )
-        yield f"held:{status.resource}", sentence
-    ended = status.last_finished_at
-    if status.last_status == Run.Status.FAILED and ended and now - ended >= FAILED_FOR:
-        yield f"failed:{status.resource}", f"Run {status.last_run} of {status.resource} failed: {status.last_message}"
+        yield f"held:{resource}", sentence
+    failed = latest.get(Run.Status.FAILED)
+    if failed and _has_failed_for_long(runs, now):
+        yield f"failed:{resource}", f"Run {failed.pk} of {resource} failed: {failed.message}"
+
+
+def _has_failed_for_long(runs: list[Run], now: datetime) -> bool:
+    """Whether one try after another failed for as long as a person should know of; a held one has got its file."""
+    since: datetime | None = None
+    for run in runs:
+        ended = run.finished_at or now
+        if run.status == Run.Status.FAILED:
+            since = since or ended
+        elif since and ended - since >= FAILED_FOR:
+            return True
+        else:
+            since = None
+    return since is not None and now - since >= FAILED_FOR
 
 
 def _age(status: ResourceStatus, now: datetime) -> str:

@@ -23,6 +23,7 @@ import psycopg
 from celery import current_app
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.db.models import Q, QuerySet
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -165,6 +166,12 @@ def read_occasion() -> Occasion:
     return Occasion(dict(published.values_list("slug", "last_published_id")), half_year_of(today))
 
 
+def list_failing_follow_ups() -> QuerySet[FollowUp]:
+    """Steps that have failed and are not done since; one that is being tried again keeps its message until it is."""
+    at_work_again = Q(status=FollowUp.Status.RUNNING) & ~Q(message="")
+    return FollowUp.objects.filter(Q(status=FollowUp.Status.FAILED) | at_work_again)
+
+
 def half_year_of(day: date) -> date:
     """January 1 or July 1, whichever was the last to come. Reporting years run from July to June."""
     return date(day.year, 7 if day.month >= 7 else 1, 1)
@@ -227,7 +234,7 @@ def _run(step: Step, occasion: Occasion, claim: int) -> str:
         _leave_broken_connection()
         _end(step, claim, FollowUp.Status.FAILED, message=message)
         return message
-    is_ours = _end(step, claim, FollowUp.Status.DONE, marks=occasion.marks, occasion=occasion.half_year)
+    is_ours = _end(step, claim, FollowUp.Status.DONE, message="", marks=occasion.marks, occasion=occasion.half_year)
     return "" if is_ours else "It was given up for dead by another process."
 
 
@@ -261,10 +268,10 @@ def _claimed(step: Step) -> Iterator[int | None]:
 
 
 def _begin(step: Step, claim: int) -> None:
+    """Say that the step is at work. Why it failed the last time stays on record until it is done."""
     now = timezone.now()
     values = {
         "status": FollowUp.Status.RUNNING,
-        "message": "",
         "started_at": now,
         "finished_at": None,
         "heartbeat_at": now,

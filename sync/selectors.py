@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, F, Max, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404
 from django.utils import timezone
 
@@ -59,6 +59,25 @@ def list_resource_statuses() -> list[ResourceStatus]:
     ]
     order = list(CONTRACTS)
     return sorted(statuses, key=lambda status: (order.index(status.resource.partition(":")[0]), status.resource))
+
+
+def list_unsuccessful_runs() -> dict[str, list[Run]]:
+    """Resource -> its runs that failed or were held since one last published it or found nothing newer, in their order.
+
+    A run that is at work says nothing yet, so it is not among them and makes none of them undone.
+    """
+    later_success = Run.objects.order_by().filter(
+        resource=OuterRef("resource"), pk__gt=OuterRef("pk"), status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED]
+    )
+    runs = Run.objects.filter(
+        ~Exists(later_success),
+        status__in=[Run.Status.FAILED, Run.Status.HELD],
+        resource__dataset__in=CONTRACTS,
+    )
+    found: dict[str, list[Run]] = {}
+    for run in runs.select_related("resource").defer("header", "holds", "timings").order_by("resource__slug", "pk"):
+        found.setdefault(run.resource.slug, []).append(run)
+    return found
 
 
 def list_latest_changes(slug: str, most: int) -> list[RecordChange]:

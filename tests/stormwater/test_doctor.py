@@ -231,6 +231,12 @@ class TestTheData:
         run_of(VIOLATIONS, "failed")
         assert "failed: Why." in found("data")[0][1]
 
+    def test_whose_run_was_held_are_said_while_the_next_one_is_at_work(self, all_well):
+        held = run_of(VIOLATIONS, "held")
+        trying = run_of(VIOLATIONS, "failed")
+        Run.objects.filter(pk=trying.pk).update(status="running", finished_at=None)
+        assert [sentence for _, sentence in found("data")] == [f"Run {held.pk} of smarts_violations is held: Why."]
+
     def test_a_follow_up_that_failed_and_an_alert_of_another_kind_are_said(self):
         FollowUp.objects.create(
             name="matching", status="failed", message="Why.", started_at=now, finished_at=now, heartbeat_at=now
