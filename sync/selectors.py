@@ -196,12 +196,22 @@ def has_died_repeatedly(names: Iterable[str], times: int = 3) -> bool:
     for name in names:
         resources = Resource.objects.filter(slug=name) if ":" in name else Resource.objects.filter(dataset=name)
         for resource in resources:
-            last = Run.objects.filter(resource=resource).order_by("-pk").values_list("status", "message")[:times]
-            # The latest may still say that it is running: whoever opens the next run will call it dead.
-            deaths = [status == Run.Status.RUNNING or message == ENDED_WITHOUT_A_WORD for status, message in last]
-            if len(deaths) == times and all(deaths):
+            if _have_died(Run.objects.filter(resource=resource), times):
                 return True
     return False
+
+
+def release_has_died_repeatedly(run_id: int, times: int = 3) -> bool:
+    """Whether the last `times` tries to release a held run all lost their process."""
+    return _have_died(Run.objects.filter(release_of=run_id), times)
+
+
+def _have_died(runs: QuerySet[Run], times: int) -> bool:
+    """Whether the last `times` of these runs lost their process."""
+    last = runs.order_by("-pk").values_list("status", "message")[:times]
+    # The latest may still say that it is running: whoever opens the next run will call it dead.
+    deaths = [status == Run.Status.RUNNING or message == ENDED_WITHOUT_A_WORD for status, message in last]
+    return len(deaths) == times and all(deaths)
 
 
 def _last_confirmations() -> dict[int, datetime | None]:

@@ -15,7 +15,7 @@ from django.db import OperationalError
 from stormwater.errors import UserError
 from sync import alerts, cleaning, follow_ups
 from sync.opening_sources import configured_source
-from sync.selectors import has_died_repeatedly
+from sync.selectors import has_died_repeatedly, release_has_died_repeatedly
 from sync.services import note_sign_of_life, release_run, sync_datasets
 from sync.sources.errors import TransportError
 
@@ -54,9 +54,12 @@ def sync_dataset(self: Task, *names: str) -> None:
         raise _retry(self, [result.dataset for result in missed], TransportError(words))
 
 
-@shared_task
-def release_held_run(run_id: int, reason: str, user_id: int | None = None) -> None:
+@shared_task(bind=True)
+def release_held_run(self: Task, run_id: int, reason: str, user_id: int | None = None) -> None:
     """Publish the file of a held run on a person's word."""
+    if self.request.delivery_info.get("redelivered") and release_has_died_repeatedly(run_id):
+        logger.error("The release of run %s has ended its worker again and again; a person may ask anew.", run_id)
+        return
     user = get_user_model().objects.filter(pk=user_id).first() if user_id is not None else None
     try:
         result = release_run(run_id=run_id, reason=reason, user=user)
@@ -68,9 +71,15 @@ def release_held_run(run_id: int, reason: str, user_id: int | None = None) -> No
 
 @shared_task(bind=True, max_retries=MOST_RETRIES)
 def run_follow_ups(self: Task) -> None:
-    """Do what follows the latest publishes, if it is not done yet."""
+    """Do what follows the latest publishes, if it is not done yet.
+
+    A step that has ended its worker again and again is left to the next turn, and the others go on without it.
+    """
     try:
-        results = follow_ups.run_follow_ups()
+        given_up = follow_ups.give_up_dying_follow_ups() if self.request.delivery_info.get("redelivered") else []
+        for name in given_up:
+            logger.error("The follow-up %s has ended its worker again and again; it waits for the next turn.", name)
+        results = follow_ups.run_follow_ups(given_up=given_up)
     except OperationalError as error:
         raise _retry(self, (), error) from error
     for result in results:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import partial
 
 import kombu.pools
 import pytest
@@ -9,6 +10,7 @@ import redis
 from celery.contrib.testing.worker import start_worker
 from celery.signals import task_postrun
 from django.db import OperationalError, transaction
+from django.utils import timezone
 
 from stormwater import settings as project
 from stormwater.celery import app
@@ -16,7 +18,7 @@ from stormwater.logs import current_context
 from sync import follow_ups, queues, tasks
 from sync.contracts import CONTRACTS
 from sync.ledger import ENDED_WITHOUT_A_WORD
-from sync.models import Resource, Run, SignOfLife
+from sync.models import FollowUp, Resource, Run, SignOfLife
 from sync.schedule import beat_schedule
 from sync.sources import DirectorySource, TransportError
 from sync.sources.base import no_progress
@@ -292,6 +294,58 @@ class TestTryingAgain:
 
         deliver(tasks.sync_dataset, VIOLATIONS)  # the schedule tries anew
         assert Run.objects.first().status == "unchanged"
+
+    def test_a_release_that_has_ended_its_worker_three_times_is_not_taken_up_from_the_queue_again(self, publisher):
+        publisher.load(VIOLATIONS, *[{}] * 10)
+        publisher.publish(VIOLATIONS, {})
+        held = Run.objects.get(pk=publisher.sync(VIOLATIONS).run)
+        now = timezone.now()
+        for _ in range(3):
+            Run.objects.create(
+                resource=held.resource,
+                release_of=held,
+                status="failed",
+                message=ENDED_WITHOUT_A_WORD,
+                started_at=now,
+                heartbeat_at=now,
+                finished_at=now,
+            )
+
+        deliver(tasks.release_held_run, held.pk, "It is right.", redelivered=True)
+        assert not Run.objects.filter(release_of=held, status="published").exists()
+        deliver(tasks.release_held_run, held.pk, "It is right.")  # a person has asked anew
+        assert Run.objects.filter(release_of=held, status="published").exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_follow_up_that_has_ended_its_worker_three_times_is_left_out_when_its_message_comes_again(
+        self, publisher, monkeypatch
+    ):
+        publisher.load(VIOLATIONS, {})
+        calls: list[str] = []
+        steps = [follow_ups.Step(name, partial(calls.append, name)) for name in ("matching", "exceedances")]
+        monkeypatch.setattr(follow_ups, "STEPS", steps)
+
+        def die(times):
+            now = timezone.now()
+            dead = {"status": "running", "message": "", "started_at": now, "heartbeat_at": now, "finished_at": None}
+            FollowUp.objects.update_or_create(name="matching", defaults=dead)
+            for _ in range(times - 1):
+                known = FollowUp.objects.get()
+                FollowUp.objects.update(message=follow_ups._message_after_a_death(known))
+
+        die(2)
+        deliver(tasks.run_follow_ups, redelivered=True)
+        assert calls == ["matching", "exceedances"]  # twice may be chance
+
+        calls.clear()
+        FollowUp.objects.all().delete()
+        die(3)
+        deliver(tasks.run_follow_ups, redelivered=True)
+        assert calls == ["exceedances"]
+        assert FollowUp.objects.get(pk="matching").status == "failed"
+
+        deliver(tasks.run_follow_ups)  # the next turn tries anew
+        assert calls == ["exceedances", "matching"]
 
 
 @pytest.mark.django_db
