@@ -13,8 +13,9 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from stormwater.errors import UserError
-from sync import alerts, cleaning, follow_ups
+from sync import alerts, cleaning, follow_ups, missed_turns
 from sync.opening_sources import configured_source
+from sync.queues import QueueUnreachableError
 from sync.selectors import has_died_repeatedly, release_has_died_repeatedly
 from sync.services import note_sign_of_life, release_run, sync_datasets
 from sync.sources.errors import TransportError
@@ -84,6 +85,15 @@ def run_follow_ups(self: Task) -> None:
         raise _retry(self, (), error) from error
     for result in results:
         logger.log(logging.WARNING if result.has_failed else logging.INFO, "%s", result.sentence())
+
+
+@shared_task
+def queue_missed_syncs() -> None:
+    """Queue the syncs whose message beat could not send, or that was lost."""
+    try:
+        missed_turns.queue_missed_syncs()
+    except QueueUnreachableError as error:
+        logger.warning("Syncs that were missed are queued within the hour: %s", error)
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from functools import partial
 
 import kombu.pools
@@ -13,9 +14,10 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from stormwater import settings as project
+from stormwater.background.redis_server import RedisServer
 from stormwater.celery import app
 from stormwater.logs import current_context
-from sync import follow_ups, queues, tasks
+from sync import follow_ups, missed_turns, queues, tasks
 from sync.contracts import CONTRACTS
 from sync.ledger import ENDED_WITHOUT_A_WORD
 from sync.models import FollowUp, Resource, Run, SignOfLife
@@ -196,6 +198,50 @@ class TestMessages:
         tasks.sync_dataset.delay(VIOLATIONS)
         with Working() as working:
             assert working.wait_for(1) == [("sync_dataset", "RETRY")]
+
+
+@pytest.mark.redis
+@pytest.mark.django_db(transaction=True)
+class TestATurnThatWasMissed:
+    @pytest.fixture(autouse=True)
+    def last_run_ten_days_ago(self, broker, publisher):
+        publisher.load(VIOLATIONS, {})
+        Run.objects.update(started_at=timezone.now() - timedelta(days=10))
+        broker.flushall()  # the follow-ups
+
+    def test_is_queued_once_however_often_it_is_found(self, broker):
+        for _ in range(3):
+            tasks.queue_missed_syncs()
+        (message,) = messages(broker, "sync")
+        assert message["headers"]["argsrepr"] == "['smarts_violations']"
+        assert message["headers"]["expires"] is not None
+
+    def test_is_not_queued_while_beats_own_message_waits(self, broker):
+        tasks.sync_dataset.delay(VIOLATIONS)
+        assert missed_turns.queue_missed_syncs() == []
+
+    def test_is_not_queued_while_a_worker_has_the_message(self, broker):
+        tasks.sync_dataset.delay(VIOLATIONS)
+        with app.connection_for_read() as connection:
+            taken = connection.default_channel.basic_get("sync")
+            assert messages(broker, "sync") == []
+            assert missed_turns.queue_missed_syncs() == []
+            taken.ack()
+        assert missed_turns.queue_missed_syncs() == [VIOLATIONS]
+
+    def test_is_made_up_for_by_a_worker(self, publisher, settings):
+        settings.SYNC_DIRECTORY = str(publisher.folder)
+        tasks.queue_missed_syncs()
+        with Working() as working:
+            assert working.wait_for(1) == [("sync_dataset", "SUCCESS")]
+        assert [run.status for run in Run.objects.order_by("pk")] == ["published", "unchanged"]
+        assert missed_turns.queue_missed_syncs() == []
+
+    def test_waits_for_the_next_hour_while_redis_is_away(self, settings, caplog):
+        with RedisServer() as gone:
+            settings.REDIS_URL = gone.url
+        tasks.queue_missed_syncs()
+        assert "within the hour: Redis cannot be reached" in caplog.text
 
 
 @pytest.fixture
