@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from stormwater.disk import ROOM_NEEDED, ROOM_WANTED, measure_room
 from sync import claims
 from sync.claims import AdvisoryLock
 from sync.contracts import CONTRACTS
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 FAILED_FOR = timedelta(hours=1)
 # The source goes on answering with the same file. Publishers skip a turn or two; not so many of them.
 SOURCE_STALE_TURNS = 3
+# A load takes and gives back about as much as it needs: with less than that to spare, every night would tell it twice.
+ROOM_AGAIN = ROOM_WANTED + ROOM_NEEDED
 
 
 def check_alerts(*, now: datetime | None = None) -> list[Alert]:
@@ -67,6 +70,7 @@ def find_causes(now: datetime) -> Iterator[tuple[str, str]]:
     for follow_up in list_failing_follow_ups():
         yield f"follow_up:{follow_up.name}", f"The follow-up {follow_up.name} failed: {follow_up.message}"
     yield from _growing_queues()
+    yield from _scarce_room()
 
 
 def tell_operators(*, now: datetime) -> int:
@@ -158,6 +162,13 @@ def _growing_queues() -> Iterator[tuple[str, str]]:
     for queue, number in waiting.items():
         if number > settings.QUEUE_LIMIT:
             yield f"queue:{queue}", f"{number} messages wait in the queue {queue}; no worker seems to take them."
+
+
+def _scarce_room() -> Iterator[tuple[str, str]]:
+    room = measure_room()
+    is_known = Alert.objects.filter(cause="disk", closed_at=None).exists()
+    if room.is_scarce or (is_known and room.free < ROOM_AGAIN):
+        yield "disk", room.sentence()
 
 
 def _mail(alert: Alert) -> EmailMessage:

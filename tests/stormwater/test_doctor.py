@@ -16,6 +16,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 
 from stormwater.background.redis_server import RedisServer
+from stormwater.disk import GIB
 from stormwater.errors import UserError
 from stormwater.overview import checks
 from stormwater.overview.checks import CHECKS, QUICK, Level, database, machine, run_checks, workers
@@ -133,7 +134,7 @@ class TestTheDatabase:
 class TestTheMachine:
     @pytest.mark.parametrize("free, level", [(1, "error"), (5, "warning"), (20, None)])
     def test_needs_room_for_the_next_load(self, monkeypatch, free, level):
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free * machine.GIB))
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free * GIB))
         assert [found_level for found_level, _ in found("disk")] == ([level] if level else [])
 
     def test_must_let_us_write(self, monkeypatch, settings):
@@ -241,7 +242,7 @@ class TestTheData:
         FollowUp.objects.create(
             name="matching", status="failed", message="Why.", started_at=now, finished_at=now, heartbeat_at=now
         )
-        for cause in ("follow_up:matching", "source:esmr"):
+        for cause in ("follow_up:matching", "disk", "source:esmr"):
             Alert.objects.create(cause=cause, sentence=cause, opened_at=now)
         assert [sentence.partition(" (")[0] for _, sentence in found("follow-ups", "alerts")] == [
             "The follow-up matching failed: Why.",

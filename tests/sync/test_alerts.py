@@ -1,8 +1,10 @@
 """Alerts: each cause is told once, and once when it is over, whatever goes wrong with the mail meanwhile."""
 
+import shutil
 import socket
 import threading
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.core import mail
 from django.db import connections
 from django.utils import timezone
 
+from stormwater.disk import GIB, ROOM_WANTED
 from sync import alerts
 from sync.alerts import check_alerts
 from sync.follow_ups import Step, run_follow_ups
@@ -27,6 +30,14 @@ def published_today(monkeypatch):
     """Files bear the day of the test, so that no source is stale."""
     day = timezone.localdate().isoformat()
     monkeypatch.setattr("tests.sync.conftest.file_name", lambda resource: file_name(resource, day))
+
+
+@pytest.fixture(autouse=True)
+def free_disk(monkeypatch) -> SimpleNamespace:
+    """The disk, with as much room as a test says; this machine's own may have little."""
+    disk = SimpleNamespace(free=100 * GIB)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
+    return disk
 
 
 @pytest.fixture
@@ -307,3 +318,15 @@ class TestCauses:
 
         monkeypatch.setattr(alerts, "count_waiting", away)
         assert causes() == {"redis"}
+
+    def test_a_disk_that_fills_up_until_a_load_fits_in_beside_what_is_wanted(self, free_disk):
+        free_disk.free = ROOM_WANTED
+        assert causes() == set()
+        free_disk.free = ROOM_WANTED - 1
+        assert causes() == {"disk"}
+        assert Alert.objects.get().sentence.startswith("10.0 GiB are free under")
+
+        free_disk.free = ROOM_WANTED + GIB  # the night's work tables are gone again
+        assert causes() == {"disk"}
+        free_disk.free = ROOM_WANTED + 2 * GIB
+        assert causes() == set()
