@@ -78,7 +78,7 @@ def tell_operators(*, now: datetime) -> int:
 
     An alert that was over before anybody could be told is not told at all.
     """
-    if not (settings.ALERT_RECIPIENTS and settings.EMAIL_HOST):
+    if not _is_mail_on():
         return 0
     lock = AdvisoryLock(claims.MAILS, 0)
     try:
@@ -88,10 +88,21 @@ def tell_operators(*, now: datetime) -> int:
         lock.release()
 
 
-def _tell(now: datetime) -> int:
+def list_unsent() -> list[Alert]:
+    """Alerts that there is a mail of to send: of one that is open, or one that was told and is over."""
+    if not _is_mail_on():
+        return []
     untold = Q(told_at=None, closed_at=None) | Q(told_at__isnull=False, closed_at__isnull=False, told_over_at=None)
+    return list(Alert.objects.filter(untold).order_by("pk"))
+
+
+def _is_mail_on() -> bool:
+    return bool(settings.ALERT_RECIPIENTS and settings.EMAIL_HOST)
+
+
+def _tell(now: datetime) -> int:
     sent = 0
-    for alert in Alert.objects.filter(untold).order_by("pk"):
+    for alert in list_unsent():
         try:
             _mail(alert).send()
         except (OSError, smtplib.SMTPException) as error:

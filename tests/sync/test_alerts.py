@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.core import mail
+from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -330,3 +331,40 @@ class TestCauses:
         assert causes() == {"disk"}
         free_disk.free = ROOM_WANTED + 2 * GIB
         assert causes() == set()
+
+
+class TestTheCommand:
+    """`manage.py check_alerts`, for cron where there is no beat."""
+
+    def test_says_that_nothing_is_open_and_ends_with_0(self, publisher, told, capsys):
+        publisher.load(VIOLATIONS, {})
+        call_command("check_alerts")
+        assert capsys.readouterr().out == "0 alerts are open, 0 mails were not sent.\n"
+
+    def test_opens_and_mails_alerts_lists_them_and_ends_with_3(self, publisher, told, capsys):
+        hold(publisher)
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_alerts")
+        assert ended.value.code == 3
+        assert subjects() == ["held:smarts_violations"]
+        first, last = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"Run {Run.objects.first().pk} of smarts_violations is held")
+        assert last == "1 alerts are open, 0 mails were not sent."
+
+    def test_ends_with_1_while_a_mail_cannot_be_sent(self, publisher, told, capsys, monkeypatch):
+        def refuse(_message):
+            raise ConnectionRefusedError("no mail server")
+
+        monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+        hold(publisher)
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_alerts")
+        assert ended.value.code == 1
+        assert capsys.readouterr().out.endswith("1 alerts are open, 1 mails were not sent.\n")
+
+    def test_misses_no_mail_where_none_is_wanted(self, publisher, capsys):
+        hold(publisher)
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_alerts")
+        assert ended.value.code == 3
+        assert capsys.readouterr().out.endswith("1 alerts are open, 0 mails were not sent.\n")
