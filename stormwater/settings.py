@@ -330,7 +330,8 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0.2, "in
 # Logs are Django's, in its format (see below), not Celery's.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "America/Los_Angeles"
-# Beat's memory of what it sent last; lost, it sends what is due anew, which does no harm.
+# Beat's memory of what it sent last; lost, it counts from its start, and a turn that was due before is missed. Like one
+# that came while Redis was away, it is made up for by sync/missed_turns.py.
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 # What the nightly clean-up removes, in days; 0 keeps it for ever ------------------------------------------------------

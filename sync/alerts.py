@@ -1,6 +1,7 @@
 """Alerts: what operators should know is found out from the ledger, told once, and told again when it is over.
 
-A check finds the causes that hold at the moment; what is new is opened, what is gone is closed. Mails
+A check finds the causes that hold at the moment; what is new is opened, what is gone is closed. What is
+wrong with a dataset or a follow-up goes when it has succeeded, not when it is tried again. Mails
 go out after that, each one marked when it was sent: one that could not be sent is sent by the next
 check, and a kill between sending and marking sends one twice rather than never.
 """
@@ -16,12 +17,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from stormwater.disk import ROOM_NEEDED, ROOM_WANTED, measure_room
 from sync import claims
 from sync.claims import AdvisoryLock
 from sync.contracts import CONTRACTS
-from sync.models import Alert, FollowUp, Run
+from sync.follow_ups import list_failing_follow_ups
+from sync.models import Alert, Run
 from sync.queues import QueueUnreachableError, count_waiting
-from sync.selectors import ResourceStatus, list_resource_statuses
+from sync.selectors import ResourceStatus, list_resource_statuses, list_unsuccessful_runs
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 FAILED_FOR = timedelta(hours=1)
 # The source goes on answering with the same file. Publishers skip a turn or two; not so many of them.
 SOURCE_STALE_TURNS = 3
+# A load takes and gives back about as much as it needs: with less than that to spare, every night would tell it twice.
+ROOM_AGAIN = ROOM_WANTED + ROOM_NEEDED
 
 
 def check_alerts(*, now: datetime | None = None) -> list[Alert]:
@@ -52,18 +57,20 @@ def check_alerts(*, now: datetime | None = None) -> list[Alert]:
 
 def find_causes(now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong at the moment: (cause, sentence)."""
+    for resource, runs in list_unsuccessful_runs().items():
+        yield from _causes_of_runs(resource, runs, now)
     statuses = list_resource_statuses()
     for status in statuses:
-        yield from _causes_of_run(status, now)
         if status.is_stale and status.last_run is not None:
             yield (
                 f"stale:{status.resource}",
                 f"{status.resource} is older than its cadence allows: {_age(status, now)}.",
             )
     yield from _stale_sources(statuses, now)
-    for follow_up in FollowUp.objects.filter(status=FollowUp.Status.FAILED):
+    for follow_up in list_failing_follow_ups():
         yield f"follow_up:{follow_up.name}", f"The follow-up {follow_up.name} failed: {follow_up.message}"
     yield from _growing_queues()
+    yield from _scarce_room()
 
 
 def tell_operators(*, now: datetime) -> int:
@@ -71,7 +78,7 @@ def tell_operators(*, now: datetime) -> int:
 
     An alert that was over before anybody could be told is not told at all.
     """
-    if not (settings.ALERT_RECIPIENTS and settings.EMAIL_HOST):
+    if not _is_mail_on():
         return 0
     lock = AdvisoryLock(claims.MAILS, 0)
     try:
@@ -81,10 +88,21 @@ def tell_operators(*, now: datetime) -> int:
         lock.release()
 
 
-def _tell(now: datetime) -> int:
+def list_unsent() -> list[Alert]:
+    """Alerts that there is a mail of to send: of one that is open, or one that was told and is over."""
+    if not _is_mail_on():
+        return []
     untold = Q(told_at=None, closed_at=None) | Q(told_at__isnull=False, closed_at__isnull=False, told_over_at=None)
+    return list(Alert.objects.filter(untold).order_by("pk"))
+
+
+def _is_mail_on() -> bool:
+    return bool(settings.ALERT_RECIPIENTS and settings.EMAIL_HOST)
+
+
+def _tell(now: datetime) -> int:
     sent = 0
-    for alert in Alert.objects.filter(untold).order_by("pk"):
+    for alert in list_unsent():
         try:
             _mail(alert).send()
         except (OSError, smtplib.SMTPException) as error:
@@ -95,16 +113,32 @@ def _tell(now: datetime) -> int:
     return sent
 
 
-def _causes_of_run(status: ResourceStatus, now: datetime) -> Iterator[tuple[str, str]]:
-    if status.last_status == Run.Status.HELD:
+def _causes_of_runs(resource: str, runs: list[Run], now: datetime) -> Iterator[tuple[str, str]]:
+    """What the runs since the last success say, the latest of each kind for all."""
+    latest = {run.status: run for run in runs}
+    if held := latest.get(Run.Status.HELD):
         sentence = (
-            f"Run {status.last_run} of {status.resource} is held, readers keep the last good data: "
-            f'{status.last_message} If the file is right: manage.py sync --release {status.last_run} --reason "..."'
+            f"Run {held.pk} of {resource} is held, readers keep the last good data: "
+            f'{held.message} If the file is right: manage.py sync --release {held.pk} --reason "..."'
         )
-        yield f"held:{status.resource}", sentence
-    ended = status.last_finished_at
-    if status.last_status == Run.Status.FAILED and ended and now - ended >= FAILED_FOR:
-        yield f"failed:{status.resource}", f"Run {status.last_run} of {status.resource} failed: {status.last_message}"
+        yield f"held:{resource}", sentence
+    failed = latest.get(Run.Status.FAILED)
+    if failed and _has_failed_for_long(runs, now):
+        yield f"failed:{resource}", f"Run {failed.pk} of {resource} failed: {failed.message}"
+
+
+def _has_failed_for_long(runs: list[Run], now: datetime) -> bool:
+    """Whether one try after another failed for as long as a person should know of; a held one has got its file."""
+    since: datetime | None = None
+    for run in runs:
+        ended = run.finished_at or now
+        if run.status == Run.Status.FAILED:
+            since = since or ended
+        elif since and ended - since >= FAILED_FOR:
+            return True
+        else:
+            since = None
+    return since is not None and now - since >= FAILED_FOR
 
 
 def _age(status: ResourceStatus, now: datetime) -> str:
@@ -139,6 +173,13 @@ def _growing_queues() -> Iterator[tuple[str, str]]:
     for queue, number in waiting.items():
         if number > settings.QUEUE_LIMIT:
             yield f"queue:{queue}", f"{number} messages wait in the queue {queue}; no worker seems to take them."
+
+
+def _scarce_room() -> Iterator[tuple[str, str]]:
+    room = measure_room()
+    is_known = Alert.objects.filter(cause="disk", closed_at=None).exists()
+    if room.is_scarce or (is_known and room.free < ROOM_AGAIN):
+        yield "disk", room.sentence()
 
 
 def _mail(alert: Alert) -> EmailMessage:

@@ -7,7 +7,8 @@ and July 1, when reporting years close), or when it says so itself, and then bri
 changed. Steps are started after each publish, and by beat every hour for what was missed.
 
 A step is claimed as runs are (`sync.claims`). One that fails is recorded with its error and tried
-again the next time; steps that need it wait, the others go on.
+again the next time; steps that need it wait, the others go on. One whose process dies is taken over by
+the next message; when that has happened again and again it has failed, too.
 """
 
 import logging
@@ -23,6 +24,7 @@ import psycopg
 from celery import current_app
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.db.models import Q, QuerySet
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -39,6 +41,13 @@ logger = logging.getLogger(__name__)
 TASK = "sync.tasks.run_follow_ups"
 # Publishes go on while steps are at work. After so many rounds the next message or hour takes over.
 MOST_ROUNDS = 20
+
+ENDED_WITHOUT_A_WORD = "The process that did this ended without a word."
+# A step at work says so of the processes that it has lost in a row, as long as that may be chance.
+_LOST_ONE = "Its process ended without a word."
+_LOST_TWO = "Its process ended without a word twice in a row."
+_AFTER_ANOTHER_DEATH = {"": _LOST_ONE, _LOST_ONE: _LOST_TWO, _LOST_TWO: ENDED_WITHOUT_A_WORD}
+_NO_FAILURE_YET = ("", _LOST_ONE, _LOST_TWO)
 
 DONE, CURRENT, FAILED, BUSY, WAITING = "done", "current", "failed", "busy", "waiting"
 
@@ -128,16 +137,19 @@ def run_follow_ups_inline() -> list[StepResult]:
     return run_follow_ups() if settings.CELERY_TASK_ALWAYS_EAGER else []
 
 
-def run_follow_ups(*, steps: Sequence[Step] | None = None, force: Collection[str] = ()) -> list[StepResult]:
+def run_follow_ups(
+    *, steps: Sequence[Step] | None = None, force: Collection[str] = (), given_up: Collection[str] = ()
+) -> list[StepResult]:
     """Run every step that is due, in order, until none is; returns how it went with each.
 
-    `force` names steps to run although nothing was published, with those that come after them.
+    `force` names steps to run although nothing was published, with those that come after them;
+    `given_up` those that count as failed without being tried (see `give_up_dying_follow_ups`).
     What goes wrong inside a step is in its result. Raises UserError for an unknown name, and
     OperationalError if the database goes away.
     """
     steps = STEPS if steps is None else steps
     forced = _with_dependents(steps, force)
-    results: dict[str, StepResult] = {}
+    results = {name: StepResult(name, FAILED, ENDED_WITHOUT_A_WORD) for name in given_up}
     for _ in range(MOST_ROUNDS):
         # One look per round: a step must not take note of a publish that the steps before it have not seen.
         occasion = read_occasion()
@@ -165,6 +177,12 @@ def read_occasion() -> Occasion:
     return Occasion(dict(published.values_list("slug", "last_published_id")), half_year_of(today))
 
 
+def list_failing_follow_ups() -> QuerySet[FollowUp]:
+    """Steps that have failed and are not done since; one that is being tried again keeps its message until it is."""
+    at_work_again = Q(status=FollowUp.Status.RUNNING) & ~Q(message__in=_NO_FAILURE_YET)
+    return FollowUp.objects.filter(Q(status=FollowUp.Status.FAILED) | at_work_again)
+
+
 def half_year_of(day: date) -> date:
     """January 1 or July 1, whichever was the last to come. Reporting years run from July to June."""
     return date(day.year, 7 if day.month >= 7 else 1, 1)
@@ -172,19 +190,17 @@ def half_year_of(day: date) -> date:
 
 def end_dead_follow_ups() -> int:
     """Mark steps whose process died as failed, so that nobody waits for them; returns how many."""
-    ended = 0
-    for known in FollowUp.objects.filter(status=FollowUp.Status.RUNNING):
-        lock = _lock(known.name)
-        try:
-            if lock.take():
-                ended += FollowUp.objects.filter(pk=known.pk, status=FollowUp.Status.RUNNING).update(
-                    status=FollowUp.Status.FAILED,
-                    finished_at=timezone.now(),
-                    message="The process that did this ended without a word.",
-                )
-        finally:
-            lock.release()
-    return ended
+    return sum(_end_if_dead(known) for known in FollowUp.objects.filter(status=FollowUp.Status.RUNNING))
+
+
+def give_up_dying_follow_ups() -> list[str]:
+    """Mark as failed what has lost its process three times in a row, or once after it had failed; returns the names.
+
+    For whoever gets a message that was delivered before: a step that kills its worker would otherwise do so for ever.
+    """
+    at_work = FollowUp.objects.filter(status=FollowUp.Status.RUNNING)
+    dying = [known for known in at_work if _message_after_a_death(known) not in _NO_FAILURE_YET]
+    return [known.name for known in dying if _end_if_dead(known)]
 
 
 def _follow(step: Step, occasion: Occasion, results: dict[str, StepResult], *, is_forced: bool) -> StepResult:
@@ -227,7 +243,7 @@ def _run(step: Step, occasion: Occasion, claim: int) -> str:
         _leave_broken_connection()
         _end(step, claim, FollowUp.Status.FAILED, message=message)
         return message
-    is_ours = _end(step, claim, FollowUp.Status.DONE, marks=occasion.marks, occasion=occasion.half_year)
+    is_ours = _end(step, claim, FollowUp.Status.DONE, message="", marks=occasion.marks, occasion=occasion.half_year)
     return "" if is_ours else "It was given up for dead by another process."
 
 
@@ -261,10 +277,15 @@ def _claimed(step: Step) -> Iterator[int | None]:
 
 
 def _begin(step: Step, claim: int) -> None:
+    """Say that the step is at work. Why it failed the last time stays on record until it is done."""
     now = timezone.now()
+    known = FollowUp.objects.filter(pk=step.name).first()
+    message = known.message if known else ""
+    if known and known.status == FollowUp.Status.RUNNING:  # and yet the claim was free
+        message = _message_after_a_death(known)
     values = {
         "status": FollowUp.Status.RUNNING,
-        "message": "",
+        "message": message,
         "started_at": now,
         "finished_at": None,
         "heartbeat_at": now,
@@ -272,6 +293,22 @@ def _begin(step: Step, claim: int) -> None:
         "claim_backend_pid": claim,
     }
     FollowUp.objects.update_or_create(name=step.name, defaults=values)
+
+
+def _message_after_a_death(known: FollowUp) -> str:
+    """What a step says that is found at work while nobody holds it; a failure is not forgotten for that."""
+    return _AFTER_ANOTHER_DEATH.get(known.message, known.message)
+
+
+def _end_if_dead(known: FollowUp) -> bool:
+    """Mark a step at work as failed if nobody holds it; returns whether that was so."""
+    lock = _lock(known.name)
+    try:
+        at_work = FollowUp.objects.filter(pk=known.pk, status=FollowUp.Status.RUNNING)
+        ended = {"status": FollowUp.Status.FAILED, "finished_at": timezone.now(), "message": ENDED_WITHOUT_A_WORD}
+        return lock.take() and bool(at_work.update(**ended))
+    finally:
+        lock.release()
 
 
 def _end(step: Step, claim: int, status: FollowUp.Status, **values: object) -> bool:

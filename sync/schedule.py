@@ -20,6 +20,8 @@ CADENCES = {"daily": DAILY, "weekly": timedelta(days=7)}
 MINUTES_APART = 5
 # Follow-ups are started by each publish; this catches what was missed, and the days that end a reporting year.
 FOLLOW_UPS_EVERY = timedelta(hours=1)
+# Beat goes on to the next turn although Redis was away at this one; within so long, and some grace, it is made up for.
+MISSED_TURNS_EVERY = timedelta(hours=1)
 # A person who is told within a quarter of an hour has lost nothing: data are hours old at best.
 ALERTS_EVERY = timedelta(minutes=15)
 # Beat's sign of life. A minute, so that a few minutes of silence mean something.
@@ -38,6 +40,9 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         },
         "clean up": _entry("sync.tasks.clean_up", DAILY, _clean_up_time(), short),
         "follow up": _entry("sync.tasks.run_follow_ups", FOLLOW_UPS_EVERY, schedule(FOLLOW_UPS_EVERY), short),
+        "missed turns": _entry(
+            "sync.tasks.queue_missed_syncs", MISSED_TURNS_EVERY, schedule(MISSED_TURNS_EVERY), short
+        ),
         "check alerts": _entry("sync.tasks.check_alerts", ALERTS_EVERY, schedule(ALERTS_EVERY), short),
         "sign of life": _entry("sync.tasks.give_sign_of_life", SIGN_OF_LIFE_EVERY, schedule(SIGN_OF_LIFE_EVERY), None),
     }

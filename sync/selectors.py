@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, F, Max, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404
 from django.utils import timezone
 
@@ -59,6 +59,25 @@ def list_resource_statuses() -> list[ResourceStatus]:
     ]
     order = list(CONTRACTS)
     return sorted(statuses, key=lambda status: (order.index(status.resource.partition(":")[0]), status.resource))
+
+
+def list_unsuccessful_runs() -> dict[str, list[Run]]:
+    """Resource -> its runs that failed or were held since one last published it or found nothing newer, in their order.
+
+    A run that is at work says nothing yet, so it is not among them and makes none of them undone.
+    """
+    later_success = Run.objects.order_by().filter(
+        resource=OuterRef("resource"), pk__gt=OuterRef("pk"), status__in=[Run.Status.PUBLISHED, Run.Status.UNCHANGED]
+    )
+    runs = Run.objects.filter(
+        ~Exists(later_success),
+        status__in=[Run.Status.FAILED, Run.Status.HELD],
+        resource__dataset__in=CONTRACTS,
+    )
+    found: dict[str, list[Run]] = {}
+    for run in runs.select_related("resource").defer("header", "holds", "timings").order_by("resource__slug", "pk"):
+        found.setdefault(run.resource.slug, []).append(run)
+    return found
 
 
 def list_latest_changes(slug: str, most: int) -> list[RecordChange]:
@@ -184,12 +203,22 @@ def has_died_repeatedly(names: Iterable[str], times: int = 3) -> bool:
     for name in names:
         resources = Resource.objects.filter(slug=name) if ":" in name else Resource.objects.filter(dataset=name)
         for resource in resources:
-            last = Run.objects.filter(resource=resource).order_by("-pk").values_list("status", "message")[:times]
-            # The latest may still say that it is running: whoever opens the next run will call it dead.
-            deaths = [status == Run.Status.RUNNING or message == ENDED_WITHOUT_A_WORD for status, message in last]
-            if len(deaths) == times and all(deaths):
+            if _have_died(Run.objects.filter(resource=resource), times):
                 return True
     return False
+
+
+def release_has_died_repeatedly(run_id: int, times: int = 3) -> bool:
+    """Whether the last `times` tries to release a held run all lost their process."""
+    return _have_died(Run.objects.filter(release_of=run_id), times)
+
+
+def _have_died(runs: QuerySet[Run], times: int) -> bool:
+    """Whether the last `times` of these runs lost their process."""
+    last = runs.order_by("-pk").values_list("status", "message")[:times]
+    # The latest may still say that it is running: whoever opens the next run will call it dead.
+    deaths = [status == Run.Status.RUNNING or message == ENDED_WITHOUT_A_WORD for status, message in last]
+    return len(deaths) == times and all(deaths)
 
 
 def _last_confirmations() -> dict[int, datetime | None]:

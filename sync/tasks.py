@@ -13,9 +13,10 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 
 from stormwater.errors import UserError
-from sync import alerts, cleaning, follow_ups
+from sync import alerts, cleaning, follow_ups, missed_turns
 from sync.opening_sources import configured_source
-from sync.selectors import has_died_repeatedly
+from sync.queues import QueueUnreachableError
+from sync.selectors import has_died_repeatedly, release_has_died_repeatedly
 from sync.services import note_sign_of_life, release_run, sync_datasets
 from sync.sources.errors import TransportError
 
@@ -54,9 +55,12 @@ def sync_dataset(self: Task, *names: str) -> None:
         raise _retry(self, [result.dataset for result in missed], TransportError(words))
 
 
-@shared_task
-def release_held_run(run_id: int, reason: str, user_id: int | None = None) -> None:
+@shared_task(bind=True)
+def release_held_run(self: Task, run_id: int, reason: str, user_id: int | None = None) -> None:
     """Publish the file of a held run on a person's word."""
+    if self.request.delivery_info.get("redelivered") and release_has_died_repeatedly(run_id):
+        logger.error("The release of run %s has ended its worker again and again; a person may ask anew.", run_id)
+        return
     user = get_user_model().objects.filter(pk=user_id).first() if user_id is not None else None
     try:
         result = release_run(run_id=run_id, reason=reason, user=user)
@@ -68,13 +72,28 @@ def release_held_run(run_id: int, reason: str, user_id: int | None = None) -> No
 
 @shared_task(bind=True, max_retries=MOST_RETRIES)
 def run_follow_ups(self: Task) -> None:
-    """Do what follows the latest publishes, if it is not done yet."""
+    """Do what follows the latest publishes, if it is not done yet.
+
+    A step that has ended its worker again and again is left to the next turn, and the others go on without it.
+    """
     try:
-        results = follow_ups.run_follow_ups()
+        given_up = follow_ups.give_up_dying_follow_ups() if self.request.delivery_info.get("redelivered") else []
+        for name in given_up:
+            logger.error("The follow-up %s has ended its worker again and again; it waits for the next turn.", name)
+        results = follow_ups.run_follow_ups(given_up=given_up)
     except OperationalError as error:
         raise _retry(self, (), error) from error
     for result in results:
         logger.log(logging.WARNING if result.has_failed else logging.INFO, "%s", result.sentence())
+
+
+@shared_task
+def queue_missed_syncs() -> None:
+    """Queue the syncs whose message beat could not send, or that was lost."""
+    try:
+        missed_turns.queue_missed_syncs()
+    except QueueUnreachableError as error:
+        logger.warning("Syncs that were missed are queued within the hour: %s", error)
 
 
 @shared_task

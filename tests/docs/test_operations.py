@@ -37,6 +37,7 @@ def test_every_option_of_the_sync_is_listed():
 @pytest.mark.parametrize(
     "app, command",
     [
+        ("sync", "check_alerts"),
         ("sync", "clean_up"),
         ("sync", "follow_up"),
         ("stormwater.overview", "doctor"),
@@ -46,6 +47,11 @@ def test_every_option_of_the_sync_is_listed():
 def test_every_option_of_the_other_commands_is_shown(app, command):
     shown = {word for line in re.findall(rf"^manage\.py {command} (.*)$", TEXT, re.MULTILINE) for word in line.split()}
     assert options_of(load_command_class(app, command)) - options_of(BaseCommand()) <= shown
+
+
+def test_what_beat_would_do_is_done_by_cron_where_there_is_no_redis():
+    cron = re.findall(r"^[\d*/]+(?: [\d*/]+){4} +manage\.py (\w+)", TEXT, re.MULTILINE)
+    assert set(cron) == {"sync", "clean_up", "check_alerts"}
 
 
 def test_the_checks_of_the_doctor_are_listed_in_order():

@@ -16,6 +16,7 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 
 from stormwater.background.redis_server import RedisServer
+from stormwater.disk import GIB
 from stormwater.errors import UserError
 from stormwater.overview import checks
 from stormwater.overview.checks import CHECKS, QUICK, Level, database, machine, run_checks, workers
@@ -133,7 +134,7 @@ class TestTheDatabase:
 class TestTheMachine:
     @pytest.mark.parametrize("free, level", [(1, "error"), (5, "warning"), (20, None)])
     def test_needs_room_for_the_next_load(self, monkeypatch, free, level):
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free * machine.GIB))
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free * GIB))
         assert [found_level for found_level, _ in found("disk")] == ([level] if level else [])
 
     def test_must_let_us_write(self, monkeypatch, settings):
@@ -231,11 +232,17 @@ class TestTheData:
         run_of(VIOLATIONS, "failed")
         assert "failed: Why." in found("data")[0][1]
 
+    def test_whose_run_was_held_are_said_while_the_next_one_is_at_work(self, all_well):
+        held = run_of(VIOLATIONS, "held")
+        trying = run_of(VIOLATIONS, "failed")
+        Run.objects.filter(pk=trying.pk).update(status="running", finished_at=None)
+        assert [sentence for _, sentence in found("data")] == [f"Run {held.pk} of smarts_violations is held: Why."]
+
     def test_a_follow_up_that_failed_and_an_alert_of_another_kind_are_said(self):
         FollowUp.objects.create(
             name="matching", status="failed", message="Why.", started_at=now, finished_at=now, heartbeat_at=now
         )
-        for cause in ("follow_up:matching", "source:esmr"):
+        for cause in ("follow_up:matching", "disk", "source:esmr"):
             Alert.objects.create(cause=cause, sentence=cause, opened_at=now)
         assert [sentence.partition(" (")[0] for _, sentence in found("follow-ups", "alerts")] == [
             "The follow-up matching failed: Why.",

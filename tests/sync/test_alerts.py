@@ -1,18 +1,23 @@
 """Alerts: each cause is told once, and once when it is over, whatever goes wrong with the mail meanwhile."""
 
+import shutil
 import socket
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.core import mail
+from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
+from stormwater.disk import GIB, ROOM_WANTED
 from sync import alerts
 from sync.alerts import check_alerts
+from sync.follow_ups import Step, run_follow_ups
 from sync.models import Alert, FollowUp, Resource, Run
 from sync.queues import QueueUnreachableError
 from tests.published_files import file_name
@@ -26,6 +31,14 @@ def published_today(monkeypatch):
     """Files bear the day of the test, so that no source is stale."""
     day = timezone.localdate().isoformat()
     monkeypatch.setattr("tests.sync.conftest.file_name", lambda resource: file_name(resource, day))
+
+
+@pytest.fixture(autouse=True)
+def free_disk(monkeypatch) -> SimpleNamespace:
+    """The disk, with as much room as a test says; this machine's own may have little."""
+    disk = SimpleNamespace(free=100 * GIB)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
+    return disk
 
 
 @pytest.fixture
@@ -172,6 +185,80 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
+def add_run(status: str, ended: datetime) -> Run:
+    """Another run of the one resource that there is."""
+    return Run.objects.create(
+        resource=Resource.objects.get(),
+        source="portal",
+        status=status,
+        message="The portal does not answer.",
+        started_at=ended,
+        heartbeat_at=ended,
+        finished_at=None if status == "running" else ended,
+    )
+
+
+class TestNightAfterNight:
+    """What is wrong is over when a try has succeeded, not when the next one begins or fails anew."""
+
+    def test_a_held_dataset_is_told_once_whatever_the_next_tries_do_until_one_succeeds(self, publisher, told):
+        hold(publisher)
+        check_alerts()
+        trying = add_run("running", timezone.now())
+        check_alerts()
+        Run.objects.filter(pk=trying.pk).update(status="failed", finished_at=timezone.now())
+        check_alerts()
+        assert publisher.sync(VIOLATIONS).status == "held"
+        check_alerts()
+        assert subjects() == ["held:smarts_violations"]
+        assert f"Run {Run.objects.first().pk} of" in Alert.objects.get().sentence  # the one that can be released
+
+        publisher.load(VIOLATIONS, *[{"MEMO": "mended"}] * 10)
+        check_alerts()
+        assert subjects() == ["held:smarts_violations", "over: held:smarts_violations"]
+
+    def test_a_dataset_that_fails_every_night_is_told_once(self, publisher, told):
+        publisher.load(VIOLATIONS, {})
+        start = timezone.now()
+        for night in range(3):
+            failed_at = start + timedelta(days=night)
+            add_run("failed", failed_at)
+            check_alerts(now=failed_at + timedelta(minutes=5))
+            check_alerts(now=failed_at + timedelta(minutes=65))
+        assert subjects() == ["failed:smarts_violations"]
+
+        publisher.sync(VIOLATIONS)
+        check_alerts()
+        assert subjects() == ["failed:smarts_violations", "over: failed:smarts_violations"]
+
+    def test_tries_that_failed_until_one_was_held_within_the_hour_are_no_failure(self, publisher):
+        publisher.load(VIOLATIONS, {})
+        now = timezone.now()
+        add_run("failed", now - timedelta(hours=3))
+        held = add_run("held", now - timedelta(hours=2, minutes=1))
+        assert causes() == {"held:smarts_violations"}
+
+        Run.objects.filter(pk=held.pk).update(finished_at=now - timedelta(hours=2))
+        assert causes() == {"held:smarts_violations", "failed:smarts_violations"}
+
+    def test_a_follow_up_that_fails_every_hour_is_told_once(self, publisher, told):
+        publisher.load(VIOLATIONS, {})
+        checked = []
+
+        def work(error=None):
+            checked.append({alert.cause for alert in check_alerts()})
+            if error:
+                raise error
+
+        for _ in range(3):
+            run_follow_ups(steps=[Step("matching", lambda: work(ValueError("no sites")))])
+            check_alerts()
+        run_follow_ups(steps=[Step("matching", work)])
+        check_alerts()
+        assert checked == [set(), *[{"follow_up:matching"}] * 3]
+        assert subjects() == ["follow_up:matching", "over: follow_up:matching"]
+
+
 class TestCauses:
     def test_nothing_is_wrong_with_a_fresh_dataset_and_one_that_was_never_tried(self, publisher):
         publisher.load(VIOLATIONS, {})
@@ -179,19 +266,10 @@ class TestCauses:
 
     def test_a_failed_run_counts_when_trying_again_has_not_helped(self, publisher):
         publisher.load(VIOLATIONS, {})
-        now = timezone.now()
-        failed = Run.objects.create(
-            resource=Resource.objects.get(),
-            source="portal",
-            status="failed",
-            message="The portal does not answer.",
-            started_at=now,
-            heartbeat_at=now,
-            finished_at=now - timedelta(minutes=30),
-        )
+        failed = add_run("failed", timezone.now() - timedelta(minutes=30))
         assert causes() == set()
 
-        Run.objects.filter(pk=failed.pk).update(finished_at=now - timedelta(minutes=61))
+        Run.objects.filter(pk=failed.pk).update(finished_at=timezone.now() - timedelta(minutes=61))
         assert causes() == {"failed:smarts_violations"}
 
         publisher.sync(VIOLATIONS)
@@ -241,3 +319,52 @@ class TestCauses:
 
         monkeypatch.setattr(alerts, "count_waiting", away)
         assert causes() == {"redis"}
+
+    def test_a_disk_that_fills_up_until_a_load_fits_in_beside_what_is_wanted(self, free_disk):
+        free_disk.free = ROOM_WANTED
+        assert causes() == set()
+        free_disk.free = ROOM_WANTED - 1
+        assert causes() == {"disk"}
+        assert Alert.objects.get().sentence.startswith("10.0 GiB are free under")
+
+        free_disk.free = ROOM_WANTED + GIB  # the night's work tables are gone again
+        assert causes() == {"disk"}
+        free_disk.free = ROOM_WANTED + 2 * GIB
+        assert causes() == set()
+
+
+class TestTheCommand:
+    """`manage.py check_alerts`, for cron where there is no beat."""
+
+    def test_says_that_nothing_is_open_and_ends_with_0(self, publisher, told, capsys):
+        publisher.load(VIOLATIONS, {})
+        call_command("check_alerts")
+        assert capsys.readouterr().out == "0 alerts are open, 0 mails were not sent.\n"
+
+    def test_opens_and_mails_alerts_lists_them_and_ends_with_3(self, publisher, told, capsys):
+        hold(publisher)
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_alerts")
+        assert ended.value.code == 3
+        assert subjects() == ["held:smarts_violations"]
+        first, last = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"Run {Run.objects.first().pk} of smarts_violations is held")
+        assert last == "1 alerts are open, 0 mails were not sent."
+
+    def test_ends_with_1_while_a_mail_cannot_be_sent(self, publisher, told, capsys, monkeypatch):
+        def refuse(_message):
+            raise ConnectionRefusedError("no mail server")
+
+        monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+        hold(publisher)
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_alerts")
+        assert ended.value.code == 1
+        assert capsys.readouterr().out.endswith("1 alerts are open, 1 mails were not sent.\n")
+
+    def test_misses_no_mail_where_none_is_wanted(self, publisher, capsys):
+        hold(publisher)
+        with pytest.raises(SystemExit) as ended:
+            call_command("check_alerts")
+        assert ended.value.code == 3
+        assert capsys.readouterr().out.endswith("1 alerts are open, 0 mails were not sent.\n")

@@ -2,6 +2,8 @@
 
 import json
 import time
+from datetime import timedelta
+from functools import partial
 
 import kombu.pools
 import pytest
@@ -9,14 +11,16 @@ import redis
 from celery.contrib.testing.worker import start_worker
 from celery.signals import task_postrun
 from django.db import OperationalError, transaction
+from django.utils import timezone
 
 from stormwater import settings as project
+from stormwater.background.redis_server import RedisServer
 from stormwater.celery import app
 from stormwater.logs import current_context
-from sync import follow_ups, queues, tasks
+from sync import follow_ups, missed_turns, queues, tasks
 from sync.contracts import CONTRACTS
 from sync.ledger import ENDED_WITHOUT_A_WORD
-from sync.models import Resource, Run, SignOfLife
+from sync.models import FollowUp, Resource, Run, SignOfLife
 from sync.schedule import beat_schedule
 from sync.sources import DirectorySource, TransportError
 from sync.sources.base import no_progress
@@ -196,6 +200,50 @@ class TestMessages:
             assert working.wait_for(1) == [("sync_dataset", "RETRY")]
 
 
+@pytest.mark.redis
+@pytest.mark.django_db(transaction=True)
+class TestATurnThatWasMissed:
+    @pytest.fixture(autouse=True)
+    def last_run_ten_days_ago(self, broker, publisher):
+        publisher.load(VIOLATIONS, {})
+        Run.objects.update(started_at=timezone.now() - timedelta(days=10))
+        broker.flushall()  # the follow-ups
+
+    def test_is_queued_once_however_often_it_is_found(self, broker):
+        for _ in range(3):
+            tasks.queue_missed_syncs()
+        (message,) = messages(broker, "sync")
+        assert message["headers"]["argsrepr"] == "['smarts_violations']"
+        assert message["headers"]["expires"] is not None
+
+    def test_is_not_queued_while_beats_own_message_waits(self, broker):
+        tasks.sync_dataset.delay(VIOLATIONS)
+        assert missed_turns.queue_missed_syncs() == []
+
+    def test_is_not_queued_while_a_worker_has_the_message(self, broker):
+        tasks.sync_dataset.delay(VIOLATIONS)
+        with app.connection_for_read() as connection:
+            taken = connection.default_channel.basic_get("sync")
+            assert messages(broker, "sync") == []
+            assert missed_turns.queue_missed_syncs() == []
+            taken.ack()
+        assert missed_turns.queue_missed_syncs() == [VIOLATIONS]
+
+    def test_is_made_up_for_by_a_worker(self, publisher, settings):
+        settings.SYNC_DIRECTORY = str(publisher.folder)
+        tasks.queue_missed_syncs()
+        with Working() as working:
+            assert working.wait_for(1) == [("sync_dataset", "SUCCESS")]
+        assert [run.status for run in Run.objects.order_by("pk")] == ["published", "unchanged"]
+        assert missed_turns.queue_missed_syncs() == []
+
+    def test_waits_for_the_next_hour_while_redis_is_away(self, settings, caplog):
+        with RedisServer() as gone:
+            settings.REDIS_URL = gone.url
+        tasks.queue_missed_syncs()
+        assert "within the hour: Redis cannot be reached" in caplog.text
+
+
 @pytest.fixture
 def retried(monkeypatch):
     """Retries that the task asks for: (names, seconds)."""
@@ -292,6 +340,58 @@ class TestTryingAgain:
 
         deliver(tasks.sync_dataset, VIOLATIONS)  # the schedule tries anew
         assert Run.objects.first().status == "unchanged"
+
+    def test_a_release_that_has_ended_its_worker_three_times_is_not_taken_up_from_the_queue_again(self, publisher):
+        publisher.load(VIOLATIONS, *[{}] * 10)
+        publisher.publish(VIOLATIONS, {})
+        held = Run.objects.get(pk=publisher.sync(VIOLATIONS).run)
+        now = timezone.now()
+        for _ in range(3):
+            Run.objects.create(
+                resource=held.resource,
+                release_of=held,
+                status="failed",
+                message=ENDED_WITHOUT_A_WORD,
+                started_at=now,
+                heartbeat_at=now,
+                finished_at=now,
+            )
+
+        deliver(tasks.release_held_run, held.pk, "It is right.", redelivered=True)
+        assert not Run.objects.filter(release_of=held, status="published").exists()
+        deliver(tasks.release_held_run, held.pk, "It is right.")  # a person has asked anew
+        assert Run.objects.filter(release_of=held, status="published").exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_follow_up_that_has_ended_its_worker_three_times_is_left_out_when_its_message_comes_again(
+        self, publisher, monkeypatch
+    ):
+        publisher.load(VIOLATIONS, {})
+        calls: list[str] = []
+        steps = [follow_ups.Step(name, partial(calls.append, name)) for name in ("matching", "exceedances")]
+        monkeypatch.setattr(follow_ups, "STEPS", steps)
+
+        def die(times):
+            now = timezone.now()
+            dead = {"status": "running", "message": "", "started_at": now, "heartbeat_at": now, "finished_at": None}
+            FollowUp.objects.update_or_create(name="matching", defaults=dead)
+            for _ in range(times - 1):
+                known = FollowUp.objects.get()
+                FollowUp.objects.update(message=follow_ups._message_after_a_death(known))
+
+        die(2)
+        deliver(tasks.run_follow_ups, redelivered=True)
+        assert calls == ["matching", "exceedances"]  # twice may be chance
+
+        calls.clear()
+        FollowUp.objects.all().delete()
+        die(3)
+        deliver(tasks.run_follow_ups, redelivered=True)
+        assert calls == ["exceedances"]
+        assert FollowUp.objects.get(pk="matching").status == "failed"
+
+        deliver(tasks.run_follow_ups)  # the next turn tries anew
+        assert calls == ["exceedances", "matching"]
 
 
 @pytest.mark.django_db

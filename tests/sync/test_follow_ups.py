@@ -1,6 +1,7 @@
 """What follows a publish: done once per publish, in order, whatever dies, fails or comes at the same time."""
 
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ class Work:
     """The work of the tests' steps: notes who was called, and fails or waits when told to."""
 
     def __init__(self) -> None:
+        self.look: Callable[[], None] = lambda: None
         self.calls: list[str] = []
         self.errors: dict[str, Exception] = {}
         self.on_call: dict[str, list] = {}
@@ -250,6 +252,72 @@ class TestTwoAtOnce:
         finally:
             lock.release()
         assert dict(FollowUp.objects.values_list("name", "status")) == {"alive": "running", "dead": "failed"}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAStepThatKillsItsProcess:
+    @pytest.fixture
+    def failing_at_work(self, work, publisher) -> list[list[str]]:
+        """What counted as failing each time that the step was at work."""
+        publisher.load(VIOLATIONS, {})
+        seen: list[list[str]] = []
+        work.look = lambda: seen.append([known.name for known in follow_ups.list_failing_follow_ups()])
+        return seen
+
+    def die(self, work, steps) -> None:
+        """The step begins, and its process goes without a word."""
+        work.on_call["matching"] = [work.look, die]
+        with pytest.raises(DeadError):
+            run(steps)
+        work.on_call.clear()
+
+    def test_is_taken_up_twice_more_without_a_word_to_operators(self, work, steps, failing_at_work):
+        for _ in range(2):
+            self.die(work, steps)
+            assert follow_ups.give_up_dying_follow_ups() == []
+        work.on_call["matching"] = [work.look]
+        assert run(steps)["matching"] == "done"
+        assert failing_at_work == [[], [], []]
+        assert FollowUp.objects.get(pk="matching").message == ""
+
+    def test_has_failed_the_third_time_and_the_others_go_on(self, work, steps, failing_at_work):
+        for _ in range(3):
+            self.die(work, steps)
+        given_up = follow_ups.give_up_dying_follow_ups()
+        work.calls.clear()
+        assert run(steps, given_up=given_up) == {"matching": "failed", "exceedances": "done", "summaries": "waiting"}
+        assert work.calls == ["exceedances"]
+        known = FollowUp.objects.get(pk="matching")
+        assert (known.status, known.message) == ("failed", follow_ups.ENDED_WITHOUT_A_WORD)
+
+        self.die(work, steps)  # the next turn tries anew, and it is still known to fail
+        assert failing_at_work[-1] == ["matching"]
+        assert follow_ups.give_up_dying_follow_ups() == ["matching"]
+
+    def test_is_known_to_fail_also_where_every_message_is_a_new_one(self, work, steps, failing_at_work):
+        for _ in range(4):
+            self.die(work, steps)
+        assert failing_at_work == [[], [], [], ["matching"]]
+
+    def test_is_not_given_up_while_another_process_is_at_work_on_it(self, work, steps, failing_at_work):
+        for _ in range(3):
+            self.die(work, steps)
+        lock = follow_ups._lock("matching")
+        assert lock.take()
+        try:
+            assert follow_ups.give_up_dying_follow_ups() == []
+        finally:
+            lock.release()
+
+
+class DeadError(BaseException):
+    """What stands for a kill."""
+
+
+def die() -> None:
+    # A killed process records nothing: as if the step were somebody else's when the error comes up.
+    FollowUp.objects.filter(pk="matching").update(claim_backend_pid=1)
+    raise DeadError
 
 
 def dead_since(silent: timedelta, backend_pid: int = 1, name: str = "matching") -> None:

@@ -86,3 +86,8 @@ def test_celery_knows_every_task_and_takes_the_schedule():
 
     assert {entry["task"] for entry in beat_schedule().values()} <= set(app.tasks)
     assert set(app.conf.beat_schedule) == set(beat_schedule())
+
+
+def test_turns_that_beat_could_not_send_are_looked_for_every_hour():
+    (entry,) = (entry for entry in beat_schedule().values() if entry["task"] == "sync.tasks.queue_missed_syncs")
+    assert entry["schedule"].run_every == timedelta(hours=1)

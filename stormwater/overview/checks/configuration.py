@@ -30,5 +30,5 @@ def check_settings() -> Iterator[Finding]:
         yield warning(
             "settings",
             "REDIS_URL is not set: nothing is synced by itself, and the cache is in each process.",
-            "Set it and start workers and beat, or run manage.py sync from cron.",
+            "Set it and start workers and beat, or run manage.py sync, clean_up and check_alerts from cron.",
         )

@@ -1,7 +1,6 @@
 """Whether this machine has room for the data, lets us write them, keeps them private and knows the time."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,32 +11,27 @@ from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
+from stormwater.disk import existing_folder, measure_room
 from stormwater.overview.checks.finding import Finding, error, warning
 from sync.models import Run
 
-GIB = 2**30
-# A file of samples has more than a gigabyte, lies here as it came, compressed, and as a work table of the database.
-ROOM_NEEDED = 2 * GIB
-ROOM_WANTED = 10 * GIB
 # Beyond this, files of today look like those of tomorrow, and logins end early.
 CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 def check_disk() -> Iterator[Finding]:
     """There is room for the next load."""
-    folder = _existing(Path(settings.DATA_DIR))
-    free = shutil.disk_usage(folder).free
-    if free >= ROOM_WANTED:
+    room = measure_room()
+    if not room.is_scarce:
         return
     remedy = "Give the disk more room, or shorten the retention (STORMWATER_RAW_FILE_DAYS) and run manage.py clean_up"
-    sentence = f"{free / GIB:.1f} GiB are free under {folder}; a load of samples needs about {ROOM_NEEDED // GIB}."
-    yield (error if free < ROOM_NEEDED else warning)("disk", sentence, remedy)
+    yield (error if room.is_too_little else warning)("disk", room.sentence(), remedy)
 
 
 def check_data_folder() -> Iterator[Finding]:
     """The data folder can be written, and nobody else can read it: raw files hold personal contact data."""
     folder = Path(settings.DATA_DIR)
-    if not os.access(_existing(folder), os.W_OK | os.X_OK):
+    if not os.access(existing_folder(folder), os.W_OK | os.X_OK):
         yield error(
             "data folder",
             f"{folder} cannot be written by user number {os.geteuid()}.",
@@ -68,11 +62,6 @@ def check_clock() -> Iterator[Finding]:
     latest = Run.objects.order_by().aggregate(latest=Max("heartbeat_at"))["latest"]
     if latest and latest > now + CLOCK_TOLERANCE:
         yield warning("clock", f"The ledger has a run of {latest:%Y-%m-%d %H:%M}, which is yet to come.", remedy)
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or what will become its parent."""
-    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _is_open(folder: Path) -> bool:

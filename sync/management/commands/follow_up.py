@@ -36,6 +36,12 @@ class Command(StormwaterCommand):
         for step in STEPS:
             row = known.get(step.name)
             due = "due" if step.has_work(occasion, row) else "up to date"
-            last = f"{row.status} since {row.started_at:%Y-%m-%d %H:%M} {row.message}".strip() if row else "never run"
-            self.stdout.write(f"{step.name}: {due}; {last}")
+            self.stdout.write(f"{step.name}: {due}; {_last_run(row)}")
         self.stdout.write(f"{len(STEPS)} steps.")
+
+
+def _last_run(row: FollowUp | None) -> str:
+    if row is None:
+        return "never run"
+    before = "The last time: " if row.message and row.status == FollowUp.Status.RUNNING else ""
+    return f"{row.status} since {row.started_at:%Y-%m-%d %H:%M}. {before}{row.message}".strip()
