@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection
+from django.db.models import Q
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 
@@ -26,6 +27,7 @@ from sync.sources.opening import let_go_of
 logger = logging.getLogger(__name__)
 
 ABSENT = "absent"
+_NO_DATA = frozenset({"damaged_file", "unreadable", "no_rows", "no_good_rows"})  # guards that no release gets past
 _COUNTS = ("inserted", "updated", "unchanged", "removed", "duplicate", "quarantined", "issues")
 
 
@@ -151,18 +153,14 @@ def releasable_file(held: Run) -> RawFile:
         raise UserError(f"Run {held.pk} is {held.status}, not held.")
     if Run.objects.filter(release_of=held, status=Run.Status.PUBLISHED).exists():
         raise UserError(f"Run {held.pk} has been released already.")
-    later = (
-        Run.objects.filter(resource=held.resource, pk__gt=held.pk)
-        .exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
-        .first()
-    )
-    if later is not None:
+    later = _latest_word(held.resource)
+    if later is not None and later.pk > held.pk:
         if later.status == Run.Status.HELD:
             raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
         raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
     if held.raw_file is None or not rawstore.absolute_path(held.raw_file).exists():
         raise UserError(f"Run {held.pk} was held before its file could be read; there is nothing to release.")
-    if any(item["guard"] in {"no_rows", "no_good_rows", "unreadable"} for item in held.holds):
+    if _has_no_data(held):
         raise UserError(f"The file of run {held.pk} has no data: {held.message} Sync again instead.")
     contract = CONTRACTS[held.resource.dataset_id]
     missing = set(held.header.get("missing_required", ()))
@@ -170,6 +168,20 @@ def releasable_file(held: Run) -> RawFile:
         if missing.issuperset(group):
             raise UserError(f"The file of run {held.pk} has no column {' or '.join(group)}: no row could be loaded.")
     return held.raw_file
+
+
+def _latest_word(resource: Resource) -> Run | None:
+    """The latest run that learned what the source has; what came damaged or without data says nothing of that."""
+    ended = Run.objects.filter(resource=resource).exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
+    has_no_data = Q()
+    for guard in _NO_DATA:
+        has_no_data |= Q(holds__contains=[{"guard": guard}])
+    return ended.exclude(has_no_data).order_by("-pk").first()
+
+
+def _has_no_data(run: Run) -> bool:
+    """Whether the run was held because no row of its file could be loaded, whatever a person says."""
+    return any(item["guard"] in _NO_DATA for item in run.holds)
 
 
 def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> RunResult:

@@ -242,6 +242,15 @@ class TestRefusals:
         assert later.status == "held"
         self.refuse(held.run, f"Run {later.run} holds a later file")
 
+    @pytest.mark.parametrize(
+        "content", [b"<html>", b"VIOLATION_ID,A\r1,2\r", csv_bytes(VIOLATIONS, [])], ids=["damaged", "text", "no rows"]
+    )
+    def test_not_in_favor_of_a_later_one_that_has_no_data(self, held, publisher, content):
+        publisher.publish_bytes(VIOLATIONS, content)
+        assert publisher.sync(VIOLATIONS).status == "held"
+
+        assert release_run(run_id=held.run, reason="Right.").status == "published"
+
     def test_of_a_run_that_has_no_file(self, publisher):
         publisher.publish_bytes(VIOLATIONS, b"<html>")
         self.refuse(publisher.sync(VIOLATIONS).run, "nothing to release")
