@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 
@@ -155,9 +155,10 @@ def releasable_file(held: Run) -> RawFile:
         raise UserError(f"Run {held.pk} has been released already.")
     later = _latest_word(held.resource)
     if later is not None and later.pk > held.pk:
-        if later.status == Run.Status.HELD:
+        if later.status != Run.Status.HELD:
+            raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
+        if later.raw_file_id != held.raw_file_id:
             raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
-        raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
     if held.raw_file is None or not rawstore.absolute_path(held.raw_file).exists():
         raise UserError(f"Run {held.pk} was held before its file could be read; there is nothing to release.")
     if _has_no_data(held):
@@ -172,11 +173,25 @@ def releasable_file(held: Run) -> RawFile:
 
 def _latest_word(resource: Resource) -> Run | None:
     """The latest run that learned what the source has; what came damaged or without data says nothing of that."""
-    ended = Run.objects.filter(resource=resource).exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
     has_no_data = Q()
     for guard in _NO_DATA:
         has_no_data |= Q(holds__contains=[{"guard": guard}])
-    return ended.exclude(has_no_data).order_by("-pk").first()
+    return _runs_with_an_outcome(resource).exclude(has_no_data).first()
+
+
+def _held_file(resource: Resource, sha256: str) -> Run | None:
+    """The run that waits for a person with a file of this content, if it is the latest that has read a file's rows."""
+    last = _runs_with_an_outcome(resource).exclude(status=Run.Status.HELD, rows_read=0).first()
+    if last is None or last.status != Run.Status.HELD:
+        return None
+    raw_file = rawstore.find(resource, sha256)
+    return last if raw_file is not None and raw_file.pk == last.raw_file_id else None
+
+
+def _runs_with_an_outcome(resource: Resource) -> QuerySet[Run]:
+    """Its runs that have neither failed nor are at work, the latest first."""
+    runs = Run.objects.filter(resource=resource).order_by("-pk")
+    return runs.exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
 
 
 def _has_no_data(run: Run) -> bool:
@@ -246,7 +261,9 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
             expected_rows=fetched.expected_rows,
             is_dry_run=options.is_dry_run,
         )
-        pipeline.load(run, request, progress)
+        held = None if options.force else _held_file(run.resource, fetched.sha256)
+        if held is None or not pipeline.hold_again(run, request, held):
+            pipeline.load(run, request, progress)
     finally:
         if fetched.temporary:
             fetched.path.unlink(missing_ok=True)
