@@ -153,14 +153,11 @@ def releasable_file(held: Run) -> RawFile:
         raise UserError(f"Run {held.pk} is {held.status}, not held.")
     if Run.objects.filter(release_of=held, status=Run.Status.PUBLISHED).exists():
         raise UserError(f"Run {held.pk} has been released already.")
-    later = _latest_word(held.resource)
-    if later is not None and later.pk > held.pk:
-        if later.status != Run.Status.HELD:
-            raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
-        if later.raw_file_id != held.raw_file_id:
-            raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
-    if held.raw_file is None or not rawstore.absolute_path(held.raw_file).exists():
+    _refuse_if_something_is_newer(held)
+    if held.raw_file is None:
         raise UserError(f"Run {held.pk} was held before its file could be read; there is nothing to release.")
+    if not rawstore.is_whole(held.raw_file):
+        raise UserError(f"The stored file of run {held.pk} is lost or damaged; there is nothing to release.")
     if _has_no_data(held):
         raise UserError(f"The file of run {held.pk} has no data: {held.message} Sync again instead.")
     contract = CONTRACTS[held.resource.dataset_id]
@@ -169,6 +166,17 @@ def releasable_file(held: Run) -> RawFile:
         if missing.issuperset(group):
             raise UserError(f"The file of run {held.pk} has no column {' or '.join(group)}: no row could be loaded.")
     return held.raw_file
+
+
+def _refuse_if_something_is_newer(held: Run) -> None:
+    """Raise UserError if a later run has learned that the source has another file than the held one."""
+    later = _latest_word(held.resource)
+    if later is None or later.pk <= held.pk:
+        return
+    if later.status != Run.Status.HELD:
+        raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
+    if later.raw_file_id != held.raw_file_id:
+        raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
 
 
 def _latest_word(resource: Resource) -> Run | None:
@@ -272,9 +280,9 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
 
 
 def _last_published_file(resource: Resource) -> Validators | None:
-    """What we know of the file that readers see, if its raw file is still here."""
+    """What we know of the file that readers see, if its raw file is still here and whole."""
     last = resource.last_published
-    if last is None or last.raw_file is None or not rawstore.absolute_path(last.raw_file).exists():
+    if last is None or last.raw_file is None or not rawstore.is_whole(last.raw_file):
         return None
     return Validators(
         location=last.location,

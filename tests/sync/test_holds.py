@@ -1,5 +1,7 @@
 """A file that looks wrong is held: readers keep the last good data until a person releases it."""
 
+from pathlib import Path
+
 import pytest
 
 from stormwater.errors import UserError
@@ -318,9 +320,10 @@ class TestRefusals:
         publisher.publish_bytes(VIOLATIONS, b"<html>")
         self.refuse(publisher.sync(VIOLATIONS).run, "nothing to release")
 
-    def test_of_a_run_whose_raw_file_is_gone(self, held, run_of):
-        rawstore.absolute_path(run_of(held).raw_file).unlink()
-        self.refuse(held.run, "nothing to release")
+    @pytest.mark.parametrize("spoil", [Path.unlink, lambda stored: stored.write_bytes(b"")], ids=["lost", "empty"])
+    def test_of_a_run_whose_raw_file_is_gone(self, held, run_of, spoil):
+        spoil(rawstore.absolute_path(run_of(held).raw_file))
+        self.refuse(held.run, "is lost or damaged; there is nothing to release")
 
     def test_of_a_file_without_rows(self, publisher):
         publisher.publish(VIOLATIONS)

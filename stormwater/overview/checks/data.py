@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.utils import timezone
 
 from stormwater.overview.checks.finding import Finding, warning
-from sync.models import Alert, FollowUp, Run
+from sync import rawstore
+from sync.models import Alert, FollowUp, Resource, Run
 from sync.selectors import list_resource_statuses
 
 
@@ -27,6 +28,18 @@ def check_data() -> Iterator[Finding]:
         elif status.is_stale:
             how_old = "was never loaded" if status.last_run is None else "is older than its cadence allows"
             yield warning("data", f"{status.resource} {how_old}.", f"Run: manage.py sync {status.resource}")
+
+
+def check_raw_files() -> Iterator[Finding]:
+    """The files that readers' data come from are in the store, and whole as far as a look at their ends tells."""
+    for resource in Resource.objects.exclude(last_published=None).select_related("last_published__raw_file"):
+        run = resource.last_published
+        if run and run.raw_file and not rawstore.is_whole(run.raw_file):
+            yield warning(
+                "raw files",
+                f"The stored file of run {run.pk}, which readers' data of {resource} come from, is lost or damaged.",
+                f"Run: manage.py sync {resource}, which stores it again if the source still has it.",
+            )
 
 
 def check_follow_ups() -> Iterator[Finding]:
