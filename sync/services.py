@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,8 +21,8 @@ from sync.guards import Hold
 from sync.models import RawFile, Resource, Run, SignOfLife
 from sync.pipeline import LoadRequest
 from sync.progress import Progress, Silence
-from sync.sources.base import Plan, PlannedFile, Source, Validators
-from sync.sources.errors import DamagedFile, TransportError, TruncatedBodyError
+from sync.sources.base import PlannedFile, Source, Unresolved, Validators
+from sync.sources.errors import DamagedFile, SourceError, TransportError, TruncatedBodyError
 from sync.sources.opening import let_go_of
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,8 @@ def sync_datasets(
     report = SyncReport(ignored=plan.ignored)
     for planned in plan.files:
         report.runs.append(_sync_file(planned, source, options, progress))
-    report.runs += _results_without_a_file(plan, source)
+    report.runs += [RunResult(name, source.kind, ABSENT) for name in plan.absent]
+    report.runs += [_fail_unresolved(unresolved, source, options) for unresolved in plan.unresolved]
     return report
 
 
@@ -294,16 +296,35 @@ def _last_published_file(resource: Resource) -> Validators | None:
     )
 
 
-def _results_without_a_file(plan: Plan, source: Source) -> list[RunResult]:
-    """Absent resources, and those that the portal should have and has not."""
-    results = [RunResult(name, source.kind, ABSENT) for name in plan.absent]
-    for unresolved in plan.unresolved:
-        error = unresolved.error
-        may_pass = isinstance(error, TransportError)
-        results.append(
-            RunResult(unresolved.resource, source.kind, Run.Status.FAILED, message=str(error), may_pass=may_pass)
-        )
-    return results
+def _fail_unresolved(unresolved: Unresolved, source: Source, options: SyncOptions) -> RunResult:
+    """The failure of what the portal should have and has not; in the ledger, where alerts and the doctor look."""
+    error = unresolved.error
+    result = RunResult(
+        unresolved.resource,
+        source.kind,
+        Run.Status.FAILED,
+        message=str(error),
+        may_pass=isinstance(error, TransportError),
+    )
+    resource = None if options.is_dry_run else _resource_of(unresolved)
+    if resource is not None:
+        # What ends the run is the error itself. If another run is at work there is none: that one will tell.
+        with suppress(SourceError, ledger.ResourceBusyError), ledger.claimed_run(resource, source=source.kind) as run:
+            result.run = run.pk
+            raise error
+    return result
+
+
+def _resource_of(unresolved: Unresolved) -> Resource | None:
+    """Whose run has failed: of a dataset that comes in years the newest year's. None for a year that nobody knows."""
+    contract = CONTRACTS[unresolved.dataset]
+    if not contract.is_yearly:
+        return ledger.resource_of(contract, None)
+    loaded = Resource.objects.filter(dataset=contract.slug).values_list("sampling_year", flat=True)
+    years = {*contract.years, *(year for year in loaded if year is not None)}
+    named = unresolved.resource.partition(":")[2]
+    year = int(named) if named else max(years)
+    return ledger.resource_of(contract, year) if year in years else None
 
 
 def _result(run: Run, seconds: float) -> RunResult:
