@@ -1,8 +1,8 @@
 """Reads of web requests on streaming replicas of the database (DATABASE_REPLICA_URLS).
 
-Only what a web request with a safe method reads through models goes to a replica, and all of it to
-the same one; commands, tasks, transactions, logins and every write stay on the primary. So do the
-reads of a session that has just changed something, for as long as a replica may lag. A replica is
+Only what a web request with a safe method reads goes to a replica, and all of it to the same one;
+commands, tasks, transactions, logins and every write stay on the primary. So do the reads of a session
+that has just changed something, for as long as a replica may lag, and of views that ask for it. A replica is
 looked at when a request first reads: one that is away, or lags beyond the limit, is left alone and
 the request goes on with the primary.
 
@@ -60,6 +60,12 @@ def reading_alias() -> str:
     if not reads.alias:
         reads.alias = _choose()
     return reads.alias
+
+
+def stay_on_primary() -> None:
+    """Have the present request read from the primary; to be said before it reads anything."""
+    if reads := _current.get():
+        reads.stay_on_primary = True
 
 
 class ReplicaRouter:

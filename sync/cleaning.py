@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from sync import rawstore
@@ -124,16 +124,23 @@ def _remove_strays(resource: Resource, done: CleanUp, now: datetime) -> None:
 
 
 def _remove_findings(resource: Resource, done: CleanUp, now: datetime) -> None:
-    """Quarantined rows and issues of runs past their retention, but of the published run and of held ones after it."""
+    """Quarantined rows and issues of runs past their retention, but of the published run and the held file after it."""
     if not settings.FINDING_DAYS:
         return
     limit = now - timedelta(days=settings.FINDING_DAYS)
     published = resource.last_published_id or 0
-    old = Run.objects.filter(resource=resource, finished_at__lt=limit).exclude(pk=published)
-    old = old.exclude(Q(status=Run.Status.HELD) & Q(pk__gt=published))
-    runs = list(old.values_list("pk", flat=True))
+    old = Run.objects.filter(resource=resource, finished_at__lt=limit)
+    runs = list(old.exclude(pk__in=[published, *_held_with_findings(resource)]).values_list("pk", flat=True))
     _delete(QuarantinedRow.objects.filter(run__in=runs), "quarantined rows", done)
     _delete(DataQualityIssue.objects.filter(run__in=runs), "data-quality issues", done)
+
+
+def _held_with_findings(resource: Resource) -> list[int]:
+    """The held run whose findings a person decides by: the latest that has any, as the same file may come again."""
+    findings = [model.objects.filter(run=OuterRef("pk")) for model in (QuarantinedRow, DataQualityIssue)]
+    held = Run.objects.filter(resource=resource, status=Run.Status.HELD, pk__gt=resource.last_published_id or 0)
+    having = held.filter(Exists(findings[0]) | Exists(findings[1])).order_by("-pk")
+    return list(having.values_list("pk", flat=True)[:1])
 
 
 def _note_unknown_folders(done: CleanUp) -> None:

@@ -31,10 +31,14 @@ from sync.models import DataQualityIssue, Run
 from sync.progress import Progress
 from sync.reading import CsvFile, UnreadableFileError
 from sync.sample_texts import compare_texts, typing_seed
+from sync.selectors import find_reading
 from sync.staging import StagedFile, session_settings, stage_file, stage_keys, stage_rows
 from sync.statements import drop_work_tables
 from sync.typed_rows import create_typed_records
 from sync.typed_samples import create_typed_samples
+
+# What a held run knows of its file that another run with the same file need not find out.
+_KNOWN_OF_A_FILE = ("raw_file", "header", "rows_read", "quarantined", "issues")
 
 
 @dataclass(slots=True)
@@ -65,10 +69,24 @@ def load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
     return holds
 
 
-def hold(run: Run, holds: list[Hold]) -> None:
+def hold(run: Run, holds: list[Hold], *remarks: str) -> None:
     """End the run as held: readers keep the last good data until a person decides."""
     run.holds = [item.as_json() for item in holds]
-    ledger.finish(run, Run.Status.HELD, " ".join(item.sentence for item in holds))
+    ledger.finish(run, Run.Status.HELD, " ".join([*remarks, *(item.sentence for item in holds)]))
+
+
+def hold_again(run: Run, request: LoadRequest, held: Run) -> bool:
+    """End the run as held, without reading its file, if `held` has read the same one; returns whether it was.
+
+    The guards judge anew by what is known of the file: they, or the portal's count, may have changed.
+    """
+    for name in _KNOWN_OF_A_FILE:
+        setattr(run, name, getattr(held, name))
+    holds = _check_counts(run, request)
+    if holds:
+        reading = find_reading(held) or held
+        hold(run, holds, f"The file of run {reading.pk}, where its findings are, has come again.")
+    return bool(holds)
 
 
 def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:

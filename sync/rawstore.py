@@ -1,9 +1,11 @@
 """The store of raw files: every file that a run read, compressed, named by its hash.
 
 A raw file is the evidence behind every record: `run` and `line` of a record lead to a line of
-one of these. Files are written beside their final name and renamed when complete.
+one of these. Files are written beside their final name and renamed when complete, and when the disk
+has them: else a power cut could leave the name with nothing behind it.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,8 @@ from sync.sources.opening import open_csv
 
 # Level 1 is several times as fast as the default and the files are only a tenth larger.
 COMPRESSION_LEVEL = 1
+_GZIP = b"\x1f\x8b"
+_LENGTH_BYTES = 4  # at the end of a gzip file: how long its content is, modulo 2^32
 
 T = TypeVar("T")
 
@@ -41,9 +45,24 @@ def absolute_path(raw_file: RawFile) -> Path:
 
 
 def find(resource: Resource, sha256: str) -> RawFile | None:
-    """The stored file with this content, if it is (still) there."""
+    """The stored file with this content, if it is (still) there and whole."""
     raw_file = RawFile.objects.filter(resource=resource, sha256=sha256).first()
-    return raw_file if raw_file and absolute_path(raw_file).exists() else None
+    return raw_file if raw_file and is_whole(raw_file) else None
+
+
+def is_whole(raw_file: RawFile) -> bool:
+    """Whether the stored file is there and can be read, as far as its two ends tell.
+
+    One that was cut off, emptied or overwritten by nothing is as good as lost.
+    """
+    try:
+        with absolute_path(raw_file).open("rb") as file:
+            start = file.read(len(_GZIP))
+            file.seek(-_LENGTH_BYTES, os.SEEK_END)
+            length = int.from_bytes(file.read(), "little")
+    except OSError:  # also when it is shorter than that
+        return False
+    return start == _GZIP and length == raw_file.size % 2**32
 
 
 def forget_unrecorded(resource: Resource, sha256: str) -> None:
@@ -86,9 +105,20 @@ def keeping(path: Path, resource: Resource, sha256: str, size: int) -> Iterator[
             yield tee, raw_file  # type: ignore[misc]  # the reader only reads
             while tee.read(1 << 20):
                 pass  # a reader that gave up early: the evidence is still the whole file
+        _flush(part)
         part.replace(target)
+        _flush(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the disk keep a file's content, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def open_stored(raw_file: RawFile | None) -> BinaryIO:

@@ -114,6 +114,14 @@ def list_published_runs(slug: str) -> QuerySet[Run]:
     return Run.objects.order_by().filter(resource__dataset=slug, status=Run.Status.PUBLISHED)
 
 
+def find_reading(run: Run) -> Run | None:
+    """The run that read the file of one that was held again without reading it, and has its findings; else None."""
+    if run.status != Run.Status.HELD or run.raw_file_id is None or "stage" in run.timings:
+        return None
+    same = Run.objects.filter(resource=run.resource_id, raw_file=run.raw_file_id, status=Run.Status.HELD)
+    return same.filter(pk__lt=run.pk, timings__has_key="stage").order_by("-pk").first()
+
+
 def count_issues(run: Run) -> list[tuple[str, str, int]]:
     """(code, column, number) of the run's data-quality issues, the most frequent first."""
     issues = DataQualityIssue.objects.filter(run=run).order_by().values_list("code", "column")

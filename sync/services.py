@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import psycopg
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection
+from django.db.models import Q, QuerySet
 from django.db.utils import Error as AnyDatabaseError
 from django.utils import timezone
 
@@ -19,13 +21,14 @@ from sync.guards import Hold
 from sync.models import RawFile, Resource, Run, SignOfLife
 from sync.pipeline import LoadRequest
 from sync.progress import Progress, Silence
-from sync.sources.base import Plan, PlannedFile, Source, Validators
-from sync.sources.errors import DamagedFile, TransportError, TruncatedBodyError
+from sync.sources.base import PlannedFile, Source, Unresolved, Validators
+from sync.sources.errors import DamagedFile, SourceError, TransportError, TruncatedBodyError
 from sync.sources.opening import let_go_of
 
 logger = logging.getLogger(__name__)
 
 ABSENT = "absent"
+_NO_DATA = frozenset({"damaged_file", "unreadable", "no_rows", "no_good_rows"})  # guards that no release gets past
 _COUNTS = ("inserted", "updated", "unchanged", "removed", "duplicate", "quarantined", "issues")
 
 
@@ -98,7 +101,8 @@ def sync_datasets(
     report = SyncReport(ignored=plan.ignored)
     for planned in plan.files:
         report.runs.append(_sync_file(planned, source, options, progress))
-    report.runs += _results_without_a_file(plan, source)
+    report.runs += [RunResult(name, source.kind, ABSENT) for name in plan.absent]
+    report.runs += [_fail_unresolved(unresolved, source, options) for unresolved in plan.unresolved]
     return report
 
 
@@ -151,18 +155,12 @@ def releasable_file(held: Run) -> RawFile:
         raise UserError(f"Run {held.pk} is {held.status}, not held.")
     if Run.objects.filter(release_of=held, status=Run.Status.PUBLISHED).exists():
         raise UserError(f"Run {held.pk} has been released already.")
-    later = (
-        Run.objects.filter(resource=held.resource, pk__gt=held.pk)
-        .exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
-        .first()
-    )
-    if later is not None:
-        if later.status == Run.Status.HELD:
-            raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
-        raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
-    if held.raw_file is None or not rawstore.absolute_path(held.raw_file).exists():
+    _refuse_if_something_is_newer(held)
+    if held.raw_file is None:
         raise UserError(f"Run {held.pk} was held before its file could be read; there is nothing to release.")
-    if any(item["guard"] in {"no_rows", "no_good_rows", "unreadable"} for item in held.holds):
+    if not rawstore.is_whole(held.raw_file):
+        raise UserError(f"The stored file of run {held.pk} is lost or damaged; there is nothing to release.")
+    if _has_no_data(held):
         raise UserError(f"The file of run {held.pk} has no data: {held.message} Sync again instead.")
     contract = CONTRACTS[held.resource.dataset_id]
     missing = set(held.header.get("missing_required", ()))
@@ -170,6 +168,45 @@ def releasable_file(held: Run) -> RawFile:
         if missing.issuperset(group):
             raise UserError(f"The file of run {held.pk} has no column {' or '.join(group)}: no row could be loaded.")
     return held.raw_file
+
+
+def _refuse_if_something_is_newer(held: Run) -> None:
+    """Raise UserError if a later run has learned that the source has another file than the held one."""
+    later = _latest_word(held.resource)
+    if later is None or later.pk <= held.pk:
+        return
+    if later.status != Run.Status.HELD:
+        raise UserError(f"Run {later.pk} found newer data of {held.resource} since; run {held.pk} would undo it.")
+    if later.raw_file_id != held.raw_file_id:
+        raise UserError(f"Run {later.pk} holds a later file of {held.resource}: release that one instead.")
+
+
+def _latest_word(resource: Resource) -> Run | None:
+    """The latest run that learned what the source has; what came damaged or without data says nothing of that."""
+    has_no_data = Q()
+    for guard in _NO_DATA:
+        has_no_data |= Q(holds__contains=[{"guard": guard}])
+    return _runs_with_an_outcome(resource).exclude(has_no_data).first()
+
+
+def _held_file(resource: Resource, sha256: str) -> Run | None:
+    """The run that waits for a person with a file of this content, if it is the latest that has read a file's rows."""
+    last = _runs_with_an_outcome(resource).exclude(status=Run.Status.HELD, rows_read=0).first()
+    if last is None or last.status != Run.Status.HELD:
+        return None
+    raw_file = rawstore.find(resource, sha256)
+    return last if raw_file is not None and raw_file.pk == last.raw_file_id else None
+
+
+def _runs_with_an_outcome(resource: Resource) -> QuerySet[Run]:
+    """Its runs that have neither failed nor are at work, the latest first."""
+    runs = Run.objects.filter(resource=resource).order_by("-pk")
+    return runs.exclude(status__in=[Run.Status.FAILED, Run.Status.RUNNING])
+
+
+def _has_no_data(run: Run) -> bool:
+    """Whether the run was held because no row of its file could be loaded, whatever a person says."""
+    return any(item["guard"] in _NO_DATA for item in run.holds)
 
 
 def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> RunResult:
@@ -234,7 +271,9 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
             expected_rows=fetched.expected_rows,
             is_dry_run=options.is_dry_run,
         )
-        pipeline.load(run, request, progress)
+        held = None if options.force else _held_file(run.resource, fetched.sha256)
+        if held is None or not pipeline.hold_again(run, request, held):
+            pipeline.load(run, request, progress)
     finally:
         if fetched.temporary:
             fetched.path.unlink(missing_ok=True)
@@ -243,9 +282,9 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
 
 
 def _last_published_file(resource: Resource) -> Validators | None:
-    """What we know of the file that readers see, if its raw file is still here."""
+    """What we know of the file that readers see, if its raw file is still here and whole."""
     last = resource.last_published
-    if last is None or last.raw_file is None or not rawstore.absolute_path(last.raw_file).exists():
+    if last is None or last.raw_file is None or not rawstore.is_whole(last.raw_file):
         return None
     return Validators(
         location=last.location,
@@ -257,16 +296,35 @@ def _last_published_file(resource: Resource) -> Validators | None:
     )
 
 
-def _results_without_a_file(plan: Plan, source: Source) -> list[RunResult]:
-    """Absent resources, and those that the portal should have and has not."""
-    results = [RunResult(name, source.kind, ABSENT) for name in plan.absent]
-    for unresolved in plan.unresolved:
-        error = unresolved.error
-        may_pass = isinstance(error, TransportError)
-        results.append(
-            RunResult(unresolved.resource, source.kind, Run.Status.FAILED, message=str(error), may_pass=may_pass)
-        )
-    return results
+def _fail_unresolved(unresolved: Unresolved, source: Source, options: SyncOptions) -> RunResult:
+    """The failure of what the portal should have and has not; in the ledger, where alerts and the doctor look."""
+    error = unresolved.error
+    result = RunResult(
+        unresolved.resource,
+        source.kind,
+        Run.Status.FAILED,
+        message=str(error),
+        may_pass=isinstance(error, TransportError),
+    )
+    resource = None if options.is_dry_run else _resource_of(unresolved)
+    if resource is not None:
+        # What ends the run is the error itself. If another run is at work there is none: that one will tell.
+        with suppress(SourceError, ledger.ResourceBusyError), ledger.claimed_run(resource, source=source.kind) as run:
+            result.run = run.pk
+            raise error
+    return result
+
+
+def _resource_of(unresolved: Unresolved) -> Resource | None:
+    """Whose run has failed: of a dataset that comes in years the newest year's. None for a year that nobody knows."""
+    contract = CONTRACTS[unresolved.dataset]
+    if not contract.is_yearly:
+        return ledger.resource_of(contract, None)
+    loaded = Resource.objects.filter(dataset=contract.slug).values_list("sampling_year", flat=True)
+    years = {*contract.years, *(year for year in loaded if year is not None)}
+    named = unresolved.resource.partition(":")[2]
+    year = int(named) if named else max(years)
+    return ledger.resource_of(contract, year) if year in years else None
 
 
 def _result(run: Run, seconds: float) -> RunResult:

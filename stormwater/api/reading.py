@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connections
 from django.db.models import F, QuerySet
 
 from stormwater.api.keyset import BY_NUMBER, Ordering, key_texts, order_rows, rows_from
 from stormwater.api.list_query import ListQuery, RowQuery
 from stormwater.api.listing import Listing
 from stormwater.api.row_fields import RowField
+from stormwater.replicas import reading_alias
 
 STATEMENT_SECONDS = 10
 # Tables whose order of joining the planner works out at a time. The fields of a few rows are read by primary keys,
@@ -49,7 +50,7 @@ def fetch_all(statement: Statement, seconds: float = STATEMENT_SECONDS) -> list[
 
     The limits travel in front of the statement, in one message to the server.
     """
-    with connection.cursor() as cursor:
+    with connections[reading_alias()].cursor() as cursor:
         cursor.execute(with_limits(statement.sql, seconds), statement.parameters)
         cursor.nextset()
         cursor.nextset()

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connections
 
 from stormwater.api.families import Family
+from stormwater.replicas import reading_alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,12 @@ class DataVersions:
 
 
 def get_data_versions(families: Collection[Family]) -> DataVersions:
-    """The versions of these families, in one look-up of at most four rows."""
-    with connection.cursor() as cursor:
+    """The versions of these families, in one look-up of at most four rows.
+
+    On the server that the request's rows come from, and to be asked before them: what a replica that is
+    behind answers is then kept under the version that it is of, not under the one it has yet to see.
+    """
+    with connections[reading_alias()].cursor() as cursor:
         cursor.execute("SELECT family, version, changed_at FROM api_dataversion")
         known = {family: (version, changed_at) for family, version, changed_at in cursor.fetchall()}
     names = sorted(families)

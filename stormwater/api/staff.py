@@ -28,6 +28,7 @@ from stormwater.api.selectors import DataVersions, get_data_versions
 from stormwater.api.throttling import ClientThrottle
 from stormwater.api.views import ApiView, ListView, both_ways
 from stormwater.errors import UserError
+from stormwater.replicas import stay_on_primary
 
 TAG = "For staff"
 _PRIVATE = "private, no-store"
@@ -57,6 +58,11 @@ class StaffView(ApiView):
     authentication_classes: Any = (TokenAuthentication, SessionAuthentication)
     permission_classes: Any = (MayDo,)
     throttle_classes: Any = (StaffThrottle,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Read from the primary: staff see what others have just decided, also those with a token, not a session."""
+        stay_on_primary()
+        super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

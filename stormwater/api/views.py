@@ -29,6 +29,7 @@ from stormwater.api.problems import wrong_parameters
 from stormwater.api.reading import export_rows, read_page, read_row
 from stormwater.api.selectors import DataVersions, get_data_versions
 from stormwater.api.throttling import announce, check_expensive
+from stormwater.replicas import stay_on_primary
 
 
 class ApiView(APIView):
@@ -118,6 +119,8 @@ class ListView(VersionedView):
         return encode_json(as_list(page, links, count, meta))
 
     def _export(self, request: Request, path_parts: Mapping[str, str]) -> HttpResponseBase:
+        # It may take a quarter of an hour, and a replica ends what keeps it from following the primary for so long.
+        stay_on_primary()
         query = read_list_query(self.listing, request.query_params, path_parts, is_export=True)
         versions = get_data_versions(self.families)
         etag = self.entity_tag(request, versions)

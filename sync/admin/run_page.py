@@ -11,7 +11,7 @@ from sync.admin.wording import ISSUES, REASONS, STEPS, duration, header_drift, i
 from sync.contracts import CONTRACTS
 from sync.models import QuarantinedRow, Run
 from sync.rawstore import absolute_path
-from sync.selectors import count_changes, count_issues
+from sync.selectors import count_changes, count_issues, find_reading
 from sync.services import releasable_file
 
 SAMPLE_ROWS = 10
@@ -57,6 +57,7 @@ def run_page(run: Run) -> dict[str, Any]:
         "bars": _bars(run),
         "drift": header_drift(run.header),
         "raw_file_is_here": run.raw_file is not None and absolute_path(run.raw_file).exists(),
+        "reading": find_reading(run),
         "quarantine": _quarantine_sample(run),
         "quarantine_link": list_link("sync.QuarantinedRow", run=run.pk),
         "issue_groups": _issue_groups(run),

@@ -1,5 +1,6 @@
 """`manage.py doctor`: each thing that can be wrong is found, said with its remedy, and counted in the exit status."""
 
+import gzip
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ from stormwater.overview import checks
 from stormwater.overview.checks import CHECKS, QUICK, Level, database, machine, run_checks, workers
 from sync.contracts import CONTRACTS
 from sync.ledger import resource_of
-from sync.models import Alert, FollowUp, Run, SignOfLife
+from sync.models import Alert, FollowUp, RawFile, Run, SignOfLife
 
 pytestmark = pytest.mark.django_db
 VIOLATIONS = "smarts_violations"
@@ -237,6 +238,20 @@ class TestTheData:
         trying = run_of(VIOLATIONS, "failed")
         Run.objects.filter(pk=trying.pk).update(status="running", finished_at=None)
         assert [sentence for _, sentence in found("data")] == [f"Run {held.pk} of smarts_violations is held: Why."]
+
+    @pytest.mark.parametrize("stored, is_whole", [(gzip.compress(b"a,b\n"), True), (b"", False), (None, False)])
+    def test_whose_stored_file_is_lost_or_damaged_are_said(self, settings, stored, is_whole):
+        run = run_of(VIOLATIONS, "published")
+        run.raw_file = RawFile.objects.create(resource=run.resource, sha256="0" * 64, size=4, path="a.csv.gz")
+        run.save()
+        run.resource.last_published = run
+        run.resource.save()
+        settings.RAW_DIR.mkdir(parents=True)
+        if stored is not None:
+            (settings.RAW_DIR / "a.csv.gz").write_bytes(stored)
+
+        told = [sentence.partition(", which")[0] for _, sentence in found("raw files")]
+        assert told == ([] if is_whole else [f"The stored file of run {run.pk}"])
 
     def test_a_follow_up_that_failed_and_an_alert_of_another_kind_are_said(self):
         FollowUp.objects.create(

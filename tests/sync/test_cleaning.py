@@ -237,6 +237,18 @@ class TestFindings:
         assert set(QuarantinedRow.objects.values_list("run", flat=True)) == {current.pk, held.pk}
         assert current.data_quality_issues.exists()
 
+    def test_of_held_runs_stay_with_the_latest_that_has_any(self, publisher):
+        publisher.publish(VIOLATIONS, {"VIOLATION_ID": "NA"})
+        loads = [ledger_entry(publisher.sync(VIOLATIONS, force=True)) for _ in range(3)]
+        again = ledger_entry(publisher.sync(VIOLATIONS))
+        publisher.publish_bytes(VIOLATIONS, b"<html>")
+        damaged = ledger_entry(publisher.sync(VIOLATIONS))
+        assert {run.status for run in (*loads, again, damaged)} == {"held"}
+        age(5000)
+
+        clean_up()
+        assert set(QuarantinedRow.objects.values_list("run", flat=True)) == {loads[-1].pk}
+
 
 class TestTheCommand:
     def test_says_what_it_would_remove_and_removes_nothing(self, publisher, settings, capsys):

@@ -1,12 +1,14 @@
 """A file that looks wrong is held: readers keep the last good data until a person releases it."""
 
+from pathlib import Path
+
 import pytest
 
 from stormwater.errors import UserError
 from sync import pipeline, rawstore
-from sync.models import RecordChange, Run
+from sync.models import DataQualityIssue, QuarantinedRow, RecordChange, Run
 from sync.services import release_run
-from tests.published_files import columns, csv_bytes
+from tests.published_files import columns, csv_bytes, file_name
 from violations.models import RegulatoryViolation
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +50,9 @@ class TestHolding:
         assert again.status == "held"
         assert again.run != held.run
 
-    def test_force_does_not_get_it_past_the_guards(self, held, publisher):
-        assert publisher.sync(VIOLATIONS, force=True).status == "held"
+    def test_force_does_not_get_it_past_the_guards(self, held, publisher, run_of):
+        again = publisher.sync(VIOLATIONS, force=True)
+        assert (again.status, "stage" in run_of(again).timings) == ("held", True)
 
     def test_a_tenth_less_is_published_and_every_row_that_is_there_survives(self, publisher):
         publisher.load(VIOLATIONS, *rows(100))
@@ -134,6 +137,68 @@ class TestHolding:
 
         assert (result.status, "No line break" in result.message) == ("held", True)
         assert not RegulatoryViolation.objects.exists()
+
+
+class TestTheSameFileAgain:
+    @pytest.fixture
+    def held(self, publisher):
+        """Held because too many of its rows are bad, which are its findings."""
+        publisher.publish(VIOLATIONS, *rows(949, OCCURRENCE_DATE="31 February"), *rows(51, VIOLATION_ID="NA"))
+        return publisher.sync(VIOLATIONS)
+
+    def test_is_held_for_the_same_reasons_and_neither_read_nor_are_its_findings_written_again(
+        self, held, publisher, run_of
+    ):
+        publisher.sync(VIOLATIONS)
+        again = publisher.sync(VIOLATIONS)
+
+        first, last = run_of(held), run_of(again)
+        assert (last.status, last.holds, last.raw_file) == ("held", first.holds, first.raw_file)
+        assert (again.read, again.quarantined, again.issues) == (1000, 51, held.issues)
+        assert again.message.startswith(f"The file of run {held.run}, where its findings are, has come again. ")
+        assert set(last.timings) == {"fetch"}
+        assert set(QuarantinedRow.objects.values_list("run", flat=True)) == {held.run}
+        assert set(DataQualityIssue.objects.values_list("run", flat=True)) == {held.run}
+
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_is_released_by_any_of_its_runs(self, held, publisher, is_first):
+        again = publisher.sync(VIOLATIONS)
+
+        result = release_run(run_id=held.run if is_first else again.run, reason="Right.")
+        assert (result.status, result.inserted, result.quarantined) == ("published", 949, 51)
+
+    def test_after_a_damaged_one_is_still_the_same(self, held, publisher, run_of):
+        path = publisher.folder / file_name(VIOLATIONS)
+        content = path.read_bytes()
+        publisher.publish_bytes(VIOLATIONS, b"<html>")
+        publisher.sync(VIOLATIONS)
+        path.write_bytes(content)
+
+        assert "stage" not in run_of(publisher.sync(VIOLATIONS)).timings
+
+    def test_is_loaded_if_the_guards_would_let_it_through_now(self, held, publisher, monkeypatch):
+        monkeypatch.setattr("sync.guards.BAD_SHARE_FROM_ROWS", 2000)
+        assert publisher.sync(VIOLATIONS).status == "published"
+
+    def test_is_read_again_if_its_raw_file_is_gone(self, held, publisher, run_of):
+        rawstore.absolute_path(run_of(held).raw_file).unlink()
+        again = publisher.sync(VIOLATIONS)
+
+        assert "stage" in run_of(again).timings
+        assert release_run(run_id=again.run, reason="Right.").status == "published"
+
+    def test_is_read_again_if_another_came_between(self, publisher, run_of):
+        publisher.load(VIOLATIONS, *rows(100))
+        for number in (30, 40, 30):
+            publisher.publish(VIOLATIONS, *rows(number))
+            assert "stage" in run_of(publisher.sync(VIOLATIONS)).timings
+
+    def test_is_told_on_its_page_with_the_way_to_its_findings(self, held, publisher, admin_client):
+        again = publisher.sync(VIOLATIONS)
+
+        page = admin_client.get(f"/admin/sync/run/{again.run}/change/").content.decode()
+        assert page.count(f'<a href="/admin/sync/run/{held.run}/change/">Run {held.run}</a>') == 3
+        assert "51 rows could not be loaded" in page
 
 
 class TestReleasing:
@@ -242,13 +307,23 @@ class TestRefusals:
         assert later.status == "held"
         self.refuse(held.run, f"Run {later.run} holds a later file")
 
+    @pytest.mark.parametrize(
+        "content", [b"<html>", b"VIOLATION_ID,A\r1,2\r", csv_bytes(VIOLATIONS, [])], ids=["damaged", "text", "no rows"]
+    )
+    def test_not_in_favor_of_a_later_one_that_has_no_data(self, held, publisher, content):
+        publisher.publish_bytes(VIOLATIONS, content)
+        assert publisher.sync(VIOLATIONS).status == "held"
+
+        assert release_run(run_id=held.run, reason="Right.").status == "published"
+
     def test_of_a_run_that_has_no_file(self, publisher):
         publisher.publish_bytes(VIOLATIONS, b"<html>")
         self.refuse(publisher.sync(VIOLATIONS).run, "nothing to release")
 
-    def test_of_a_run_whose_raw_file_is_gone(self, held, run_of):
-        rawstore.absolute_path(run_of(held).raw_file).unlink()
-        self.refuse(held.run, "nothing to release")
+    @pytest.mark.parametrize("spoil", [Path.unlink, lambda stored: stored.write_bytes(b"")], ids=["lost", "empty"])
+    def test_of_a_run_whose_raw_file_is_gone(self, held, run_of, spoil):
+        spoil(rawstore.absolute_path(run_of(held).raw_file))
+        self.refuse(held.run, "is lost or damaged; there is nothing to release")
 
     def test_of_a_file_without_rows(self, publisher):
         publisher.publish(VIOLATIONS)

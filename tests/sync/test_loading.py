@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -226,6 +227,15 @@ def test_nothing_that_numbers_may_be_called_is_stored_as_nan_or_infinity(publish
     assert set(SmartsSample.objects.values_list("result", "mdl", "rl")) == {(None, None, None)}
 
 
+# What a power cut or a full disk can make of a stored file.
+SPOILED = {
+    "empty": lambda _content: b"",
+    "cut off": lambda content: content[:-9],
+    "zeros": lambda content: bytes(len(content)),
+    "zeros at its end": lambda content: content[:-9] + bytes(9),
+}
+
+
 class TestProvenance:
     def test_the_raw_file_is_kept_whole_under_the_hash_of_its_content(self, publisher, run_of):
         path = publisher.publish("smarts_violations", {}, {}, line_break="\r\n")
@@ -287,6 +297,29 @@ class TestProvenance:
 
         assert rawstore.absolute_path(run_of(result).raw_file).exists()
         assert RawFile.objects.count() == 1
+
+    @pytest.mark.parametrize("force", [True, False])
+    @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED)
+    def test_a_raw_file_that_was_spoiled_is_kept_again(self, publisher, run_of, spoil, force):
+        path = publisher.publish("smarts_violations", {})
+        stored = rawstore.absolute_path(run_of(publisher.sync("smarts_violations")).raw_file)
+        stored.write_bytes(spoil(stored.read_bytes()))
+
+        assert publisher.sync("smarts_violations", force=force).status == "published"
+        assert gzip.decompress(stored.read_bytes()) == path.read_bytes()
+        assert publisher.sync("smarts_violations").status == "unchanged"
+
+    def test_a_raw_file_has_its_name_when_the_disk_has_it(self, publisher, run_of, monkeypatch):
+        flushed = []
+
+        def note(descriptor):
+            path = Path(f"/proc/self/fd/{descriptor}").readlink()
+            flushed.append((path.suffix, sorted(file.suffix for file in settings.RAW_DIR.glob("*/*"))))
+
+        monkeypatch.setattr("sync.rawstore.os.fsync", note)
+        publisher.load("smarts_violations", {})
+
+        assert flushed == [(".part", [".part"]), ("", [".gz"])]
 
 
 class TestAfterAFailure:

@@ -5,12 +5,15 @@ import pytest
 from monitoring.models import EsmrSample
 from sync import pipeline
 from sync.contracts import CONTRACTS
+from sync.dataset_health import list_dataset_health
+from sync.ledger import claimed_run, finish, resource_of
 from sync.models import Resource, Run
 from sync.services import SyncOptions, sync_datasets
 from sync.sources.backoff import Backoff
 from sync.sources.errors import PortalUnreachableError
 from sync.sources.portal import PortalSource
 from tests.published_files import csv_bytes
+from tests.sync.portal import Fault
 
 pytestmark = pytest.mark.django_db
 
@@ -246,3 +249,44 @@ def test_a_dry_run_leaves_no_download_behind(portal, file, sync, tmp_path):
     assert (result.status, result.inserted, result.run) == ("published", 120, None)
     assert not Run.objects.exists()
     assert not list((tmp_path / "downloads").glob("*.download"))
+
+
+class TestWhatThePortalNoLongerNames:
+    def test_is_a_failed_run_that_says_why(self, sync):
+        (result,) = sync("smarts_violations")
+
+        run = Run.objects.get(pk=result.run)
+        assert (result.status, run.status, run.resource.slug) == ("failed", "failed", "smarts_violations")
+        assert run.message == result.message
+        assert run.message.endswith("Not found.")
+        (trouble,) = next(one for one in list_dataset_health() if one.slug == "smarts_violations").troubles
+        assert (trouble.state, trouble.run) == ("failed", run.pk)
+
+    def test_of_a_dataset_in_years_is_noted_at_the_newest_year(self, portal, sync):
+        newest = f"esmr:{max(ESMR.years)}"
+        (result,) = sync("esmr")
+        assert (result.dataset, Run.objects.get(pk=result.run).resource.slug) == ("esmr", newest)
+
+        portal.publish(ESMR, esmr_file(), year=max(ESMR.years))
+        assert sync("esmr")[-1].status == "published"
+        assert Resource.objects.get().runs.first().status == "published"
+
+    def test_makes_no_resource_of_a_year_that_nobody_knows(self, portal, sync):
+        portal.api_faults += [Fault(status=500)] * 2
+        (result,) = sync("esmr:1999")
+
+        assert (result.status, result.run) == ("failed", None)
+        assert not Resource.objects.exists()
+
+    def test_is_in_no_ledger_after_a_dry_run(self, sync):
+        (result,) = sync("smarts_violations", is_dry_run=True)
+
+        assert (result.status, result.run) == ("failed", None)
+        assert not Run.objects.exists()
+
+    def test_while_another_run_is_at_work_is_left_to_that(self, sync):
+        with claimed_run(resource_of(CONTRACTS["smarts_violations"], None), source="portal") as run:
+            (result,) = sync("smarts_violations")
+            assert (result.status, result.run) == ("failed", None)
+            finish(run, Run.Status.UNCHANGED)
+        assert Run.objects.count() == 1

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from facilities.models import EsmrFacility, SmartsEnrollment
 from facilities.selectors.public import spellings_of_wdid
 from stormwater.api.looking_up import FoundIn
+from stormwater.replicas import reading_alias
 from violations.models import EraLevel, Exceedance, Indeterminate, Pollutant, UnusableResults
 from violations.rules.vocabulary import FAMILY_OF
 
@@ -145,7 +146,7 @@ def _load_samples(
         _samples_sql(model, "monitoring_smartssample", "monitoring_smartslocation", "sample_date", "enrollment_id"),
         _samples_sql(model, "monitoring_esmrsample", "monitoring_esmrlocation", "sampling_date", "esmr_facility_id"),
     ]
-    with connection.cursor() as cursor:
+    with connections[reading_alias()].cursor() as cursor:
         cursor.execute(f"{' UNION ALL '.join(halves)} ORDER BY 1, 2", [list(numbers), list(numbers)])
         rows = cursor.fetchall()
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)

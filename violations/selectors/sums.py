@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 from django.db.models import Q
 
 from stormwater.api.reading import compile_rows
 from stormwater.errors import UserError
+from stormwater.replicas import reading_alias
 from violations.models import FindingCount
 
 
@@ -92,7 +93,7 @@ def _read_sums(sums: Collection[Columns], names: Sequence[str], condition: Q) ->
     county = "LEFT JOIN facilities_county county ON county.number = county_id" if "county" in names else ""
     # `of_sum` has a bit for each column, the last one's the lowest; it is set where the row is not by that column.
     sum_of = {sum((name not in one) << bit for bit, name in enumerate(reversed(columns))): one for one in sums}
-    with connection.cursor() as cursor:
+    with connections[reading_alias()].cursor() as cursor:
         cursor.execute(
             f"""
             SELECT of_sum, {told}, findings, serious FROM (

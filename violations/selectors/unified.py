@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 from django.db.models import F, Q, QuerySet
 
 from facilities.models import EsmrFacility, Facility, SmartsEnrollment
 from stormwater.api.looking_up import FoundIn
+from stormwater.replicas import reading_alias
 from violations.models import FacilitySummary, Pollutant, UnifiedFinding
 from violations.rules import unified
 
@@ -78,7 +79,7 @@ def overlaps_period(*, first: Any = None, last: Any = None) -> Q:
 def load_duplicates(row_ids: Sequence[int]) -> Mapping[int, list[str]]:
     """The public ids of the other rows of each row's duplicate group, for those that are in one."""
     members: dict[int, list[str]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with connections[reading_alias()].cursor() as cursor:
         cursor.execute(
             """
             SELECT own.id, other.public_id FROM violations_unifiedfinding own

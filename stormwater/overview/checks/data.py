@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from django.utils import timezone
 
 from stormwater.overview.checks.finding import Finding, warning
+from sync import rawstore
 from sync.follow_ups import list_failing_follow_ups
-from sync.models import Alert, Run
+from sync.models import Alert, Resource, Run
 from sync.selectors import list_resource_statuses, list_unsuccessful_runs
 
 
@@ -35,6 +36,18 @@ def _finding_of_run(run: Run, resource: str) -> Finding:
         f"Run {run.pk} of {resource} failed: {run.message}",
         f"When the cause is mended: manage.py sync {resource}",
     )
+
+
+def check_raw_files() -> Iterator[Finding]:
+    """The files that readers' data come from are in the store, and whole as far as a look at their ends tells."""
+    for resource in Resource.objects.exclude(last_published=None).select_related("last_published__raw_file"):
+        run = resource.last_published
+        if run and run.raw_file and not rawstore.is_whole(run.raw_file):
+            yield warning(
+                "raw files",
+                f"The stored file of run {run.pk}, which readers' data of {resource} come from, is lost or damaged.",
+                f"Run: manage.py sync {resource}, which stores it again if the source still has it.",
+            )
 
 
 def check_follow_ups() -> Iterator[Finding]:
