@@ -1,33 +1,27 @@
-"""Filling a table, or much of it: its indexes are built once, at the end, and not entry by entry."""
+"""Filling an empty table: its indexes are built once, at the end, and not entry by entry."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 
-# Whoever reads a table that is being filled is soon done. If not, the load goes the slow way instead of waiting.
+# Whoever reads an empty table is soon done. If not, the load goes the slow way instead of waiting.
 PATIENCE = "2s"
-# Up to this many rows for each row to come, building the indexes of all costs less than the entries of the new ones.
-STORED_PER_NEW = 3
-# Fewer rows are inserted in seconds, whatever the indexes cost: nobody is to wait for that.
-MANY = 200_000
 
 
 @contextmanager
-def indexes_built_afterwards(table: str, *, new_rows: int = 0) -> Iterator[bool]:
-    """If the block fills the table, drop all of its indexes, and build them after the block, with its statistics.
+def indexes_built_afterwards(table: str) -> Iterator[bool]:
+    """If the table has no row, drop all of its indexes, and build them after the block, with its statistics.
 
-    It does if there is no row yet, or if the `new_rows` to come are many beside those that are there (as far as
-    statistics tell). Gives whether indexes were dropped: readers of the table wait from here to the end of the
-    transaction then. Nothing is dropped, and nobody waits, in all other cases, or if others use the table right now.
+    Gives whether it does so. Readers of the table wait from here to the end of the transaction then. Nothing is
+    dropped, and nobody waits, if there are rows, or if others use the table right now.
     """
-    if not (_is_filled_by(table, new_rows) and _is_locked(table) and _is_filled_by(table, new_rows)):
-        yield False  # another run may have filled it while this one waited for its lock
+    if not _is_locked_and_empty(table):
+        yield False
         return
     _check_references()
-    if _is_empty(table):
-        # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
-        _execute(f"TRUNCATE {table}")
+    # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
+    _execute(f"TRUNCATE {table}")
     definitions = _drop_indexes(table)
     yield True
     _check_references()
@@ -36,11 +30,9 @@ def indexes_built_afterwards(table: str, *, new_rows: int = 0) -> Iterator[bool]
     _execute(f"ANALYZE {table}")  # what reads it next may come before autovacuum does
 
 
-def _is_filled_by(table: str, new_rows: int) -> bool:
-    return _is_empty(table) or _is_small_beside(table, new_rows)
-
-
-def _is_locked(table: str) -> bool:
+def _is_locked_and_empty(table: str) -> bool:
+    if _has_rows(table):
+        return False
     try:
         with transaction.atomic():
             _execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
@@ -48,7 +40,7 @@ def _is_locked(table: str) -> bool:
             _execute("SET LOCAL lock_timeout = 0")
     except OperationalError:  # the savepoint took the setting back
         return False
-    return True
+    return not _has_rows(table)  # another run may have filled it while this one waited
 
 
 def _check_references() -> None:
@@ -57,20 +49,10 @@ def _check_references() -> None:
     _execute("SET CONSTRAINTS ALL DEFERRED")  # as Django makes them
 
 
-def _is_empty(table: str) -> bool:
+def _has_rows(table: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT FROM {table} LIMIT 1")
-        return cursor.fetchone() is None
-
-
-def _is_small_beside(table: str, new_rows: int) -> bool:
-    """Whether the table has so few rows beside the new ones that building its indexes afresh pays."""
-    if new_rows < MANY:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-        (stored,) = cursor.fetchone()
-    return bool(0 <= stored <= new_rows * STORED_PER_NEW)  # -1: never counted, and perhaps large
+        return cursor.fetchone() is not None
 
 
 def _execute(statement: str) -> None:

@@ -27,12 +27,10 @@ def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> Mer
     counts = MergeCounts()
     new = _all_rows(run, counts) if is_first else _reconcile(contract, run, counts)
     merge_dimensions(contract, run, new)
-    # Of what follows the first file of a resource, a row in a hundred is new.
-    new_rows = run.rows_read if is_first else 0
-    with indexes_built_afterwards(table_of(contract.target), new_rows=new_rows) as is_analyzed:
+    with indexes_built_afterwards(table_of(contract.target)) as was_empty:
         counts.inserted = _insert(contract, run, new)
     if is_first:
-        _analyze(contract, is_target_done=is_analyzed)
+        _analyze(contract, is_target_done=was_empty)
     else:
         published, copies = _published(contract, run)
         counts.unchanged = published - counts.inserted - counts.updated

@@ -1,10 +1,9 @@
-"""Filling a table, or much of it: afterwards it is as it was, with rows in it."""
+"""Filling an empty table: afterwards it is as it was, with rows in it."""
 
 import pytest
 from django.db import connection
 
-from stormwater.database import filling
-from stormwater.database.filling import STORED_PER_NEW, indexes_built_afterwards
+from stormwater.database.filling import indexes_built_afterwards
 
 TABLE = "filled_by_a_test"
 
@@ -34,15 +33,9 @@ def indexes(table):
         return {name: tuple(rest) for name, *rest in cursor.fetchall()}
 
 
-def insert(table, *numbers):
+def insert(table, number):
     with connection.cursor() as cursor:
-        for number in numbers:
-            cursor.execute(f"INSERT INTO {table} VALUES (%s, %s, 2020)", [number, f"name {number}"])
-
-
-def count_rows(table):
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {table}")
+        cursor.execute(f"INSERT INTO {table} VALUES (%s, %s, 2020)", [number, f"name {number}"])
 
 
 def test_an_empty_table_has_no_index_while_it_is_filled_and_the_same_ones_afterwards(table):
@@ -68,46 +61,6 @@ def test_the_indexes_of_a_table_with_rows_stay(table):
         assert indexes(table) == before
         insert(table, 2)
     assert indexes(table) == before
-
-
-@pytest.fixture
-def ten_are_many(monkeypatch):
-    monkeypatch.setattr(filling, "MANY", 10)
-
-
-@pytest.mark.usefixtures("ten_are_many")
-def test_the_indexes_are_built_afresh_if_many_rows_come_to_few(table):
-    insert(table, *range(10 * STORED_PER_NEW))
-    count_rows(table)
-    before = indexes(table)
-    with indexes_built_afterwards(table, new_rows=10) as is_filled:
-        assert is_filled
-        assert indexes(table) == {}
-        insert(table, *range(100, 110))
-    assert {name: found[:2] for name, found in indexes(table).items()} == {
-        name: found[:2] for name, found in before.items()
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table} WHERE year = 2020")
-        assert cursor.fetchone() == (40,)
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-        assert cursor.fetchone() == (40,)
-
-
-@pytest.mark.usefixtures("ten_are_many")
-@pytest.mark.parametrize(
-    "stored, is_counted, new_rows",
-    [(10 * STORED_PER_NEW + 1, True, 10), (1, True, 9), (1, False, 10)],
-    ids=["they come to more rows", "they are not many", "nobody has counted the stored rows"],
-)
-def test_the_indexes_of_a_table_with_rows_stay_if(table, stored, is_counted, new_rows):
-    insert(table, *range(stored))
-    if is_counted:
-        count_rows(table)
-    before = indexes(table)
-    with indexes_built_afterwards(table, new_rows=new_rows) as is_filled:
-        assert not is_filled
-        assert indexes(table) == before
 
 
 def test_a_table_whose_references_are_checked_at_the_end_can_be_filled(table):

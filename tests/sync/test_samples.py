@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from facilities.models import EsmrFacility, Facility
 from monitoring.models import (
@@ -17,7 +16,6 @@ from monitoring.models import (
     SmartsSample,
     Unit,
 )
-from stormwater.database import filling
 from sync.models import DataQualityIssue, RecordChange
 
 pytestmark = pytest.mark.django_db
@@ -32,16 +30,6 @@ KINDS: dict[str, Any] = {
 
 def published(model):
     return model.objects.filter(removed_by__isnull=True)
-
-
-def indexes_of_esmr_samples():
-    """Definition of each index -> the file that it lies in."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_indexdef(indexrelid), pg_relation_filenode(indexrelid) FROM pg_index "
-            "WHERE indrelid = 'monitoring_esmrsample'::regclass"
-        )
-        return dict(cursor.fetchall())
 
 
 @pytest.mark.parametrize("resource", KINDS)
@@ -262,22 +250,6 @@ class TestSamplingYears:
         assert (result.inserted, result.duplicate) == (1, 0)
         assert EsmrSample.objects.count() == 2
         assert EsmrLocation.objects.count() == EsmrReport.objects.count() == 1
-
-    def test_a_large_first_file_builds_the_indexes_of_all_years_afresh_and_a_correction_does_not(
-        self, publisher, monkeypatch
-    ):
-        monkeypatch.setattr(filling, "MANY", 5)
-        publisher.load("esmr:2023", *self.rows(2023, *range(10)))
-        first = indexes_of_esmr_samples()
-
-        assert publisher.load("esmr:2024", *self.rows(2024, *range(10))).inserted == 10
-        second = indexes_of_esmr_samples()
-        assert second.keys() == first.keys()
-        assert not set(second.values()) & set(first.values())
-
-        assert publisher.load("esmr:2024", *self.rows(2024, *range(100, 110))).inserted == 10
-        assert indexes_of_esmr_samples() == second
-        assert sorted(published(EsmrSample).values_list("result", flat=True)) == [*range(10), *range(100, 110)]
 
     def test_a_drop_is_measured_against_the_same_year(self, publisher):
         publisher.load("esmr:2023", *self.rows(2023, *range(50)))
