@@ -25,7 +25,7 @@ def address_of(listing: Listing) -> str:
 
 def path_parts_of(listing: Listing) -> dict[str, str]:
     """The variable parts of the list's address."""
-    return dict.fromkeys(listing.path_parts, SLUGS[listing.name])
+    return {"slug": SLUGS[listing.name]} if listing.path_parts else {}
 
 
 def every(names=LISTINGS):
