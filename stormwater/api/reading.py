@@ -6,6 +6,7 @@ fields is the same for every page, and is put into SQL once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -101,6 +102,15 @@ def read_row(listing: Listing, look: RowQuery, key: Any, *, with_places: bool) -
     if numbers is not None:
         records = fetch_all(rows_statement(listing, look.fields, extra, numbers, ordering=BY_NUMBER))
     return _page(look, records, len(extra))
+
+
+def find_withdrawal(listing: Listing, key: Any) -> tuple[int, datetime | None] | None:
+    """The run that no longer found the record of this key in its source's file, and when; None if none did."""
+    if not hasattr(listing.model, "removed_by"):
+        return None
+    source = str(listing.field_of[listing.key or ""].source)
+    gone = listing.model._default_manager.filter(**{source: key}, removed_by__isnull=False).order_by("-pk")
+    return gone.values_list("removed_by_id", "removed_by__finished_at").first()
 
 
 def _is_backwards(query: ListQuery) -> bool:

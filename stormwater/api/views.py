@@ -26,7 +26,7 @@ from stormwater.api.listing import Listing
 from stormwater.api.meta import describe_answer
 from stormwater.api.openapi import AnswerSchema, Described, ListSchema, RowSchema
 from stormwater.api.problems import wrong_parameters
-from stormwater.api.reading import export_rows, read_page, read_row
+from stormwater.api.reading import export_rows, find_withdrawal, read_page, read_row
 from stormwater.api.selectors import DataVersions, get_data_versions
 from stormwater.api.throttling import announce, check_expensive
 from stormwater.replicas import stay_on_primary
@@ -155,12 +155,21 @@ class RowView(VersionedView):
         if not page.rows and self.listing.resolve_key:
             page = read_row(self.listing, look, self.listing.resolve_key(key), with_places=is_geographic)
         if not page.rows:
-            raise Http404(f"There is no {self.listing.row_name} {str(key)[:100]!r}.")
+            raise Http404(self._missing(key))
         add_includes(look, page.rows, page.numbers)
         meta = {"meta": describe_answer(versions, self.listing.datasets)}
         if is_geographic:
             return encode_json(as_feature(self.listing, page.rows[0], page.numbers[0], *page.places[0]) | meta)
         return encode_json(page.rows[0] | meta)
+
+    def _missing(self, key: Any) -> str:
+        """That there is no such row; of a record that its source withdrew, when."""
+        withdrawal = find_withdrawal(self.listing, key)
+        if withdrawal is None:
+            return f"There is no {self.listing.row_name} {str(key)[:100]!r}."
+        run, moment = withdrawal
+        day = f" on {moment:%Y-%m-%d}" if moment else ""
+        return f"{self.listing.row_name} {str(key)[:100]!r} was withdrawn by its source: run {run} found it gone{day}."
 
 
 class AnswerView(Described, VersionedView):

@@ -248,7 +248,8 @@ def test_withdrawn_records_are_not_shown(api, listing):
     listing.model.objects.filter(pk=record.pk).update(removed_by=record.run_id)
     if listing.key:
         key = getattr(record, "pk" if listing.key == "id" else listing.key)
-        assert api.get(f"{address_of(listing)}/{key}").status_code == 404
+        problem = api.problem(f"{address_of(listing)}/{key}", 404)
+        assert f"was withdrawn by its source: run {record.run_id} found it gone on 20" in problem["detail"]
     assert record.pk not in [row["id"] for row in api.walk(address_of(listing), page_size=500, fields="id")]
 
 

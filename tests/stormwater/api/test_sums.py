@@ -66,16 +66,22 @@ class TestStats:
 class TestDashboard:
     def test_totals_are_those_of_the_lists(self, api):
         totals = api.json(DASHBOARD)["totals"]
-        sources = Counter(row["source"] for row in api.walk("/api/violations"))
+        found = Counter((row["source"], row["status"]) for row in api.walk("/api/violations"))
+        record = {status: number for (source, status), number in found.items() if source == "SMARTS_REGULATORY"}
+        apart = {status: record.pop(status, 0) for status in ("Violation", "Potential", "Dismissed")}
         facilities = api.walk("/api/facilities")
         assert totals == {
             "facilities": len(facilities),
             "facilities_in_esmr": sum(row["has_esmr"] for row in facilities),
             "facilities_in_smarts": sum(row["has_smarts"] for row in facilities),
             "facilities_in_both": sum(row["has_esmr"] and row["has_smarts"] for row in facilities),
-            "violations_on_record": sources["SMARTS_REGULATORY"],
-            "exceedances_esmr": sources["ESMR_COMPUTED"],
-            "exceedances_smarts": sources["SMARTS_COMPUTED"],
+            "violations_on_record": apart["Violation"],
+            "violations_potential": apart["Potential"],
+            "violations_dismissed": apart["Dismissed"],
+            "violations_of_other_status": sum(record.values()),
+            "exceedances_esmr": found["ESMR_COMPUTED", "Exceedance"],
+            "exceedances_smarts": found["SMARTS_COMPUTED", "Exceedance"],
+            "exceedances_dismissed": sum(number for (_, status), number in found.items() if "dismissed" in str(status)),
             "enforcement_actions": len(api.walk("/api/enforcement")),
             "inspections": len(api.walk("/api/inspections")),
         }
