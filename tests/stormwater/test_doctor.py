@@ -239,7 +239,11 @@ class TestTheData:
         Run.objects.filter(pk=trying.pk).update(status="running", finished_at=None)
         assert [sentence for _, sentence in found("data")] == [f"Run {held.pk} of smarts_violations is held: Why."]
 
-    @pytest.mark.parametrize("stored, is_whole", [(gzip.compress(b"a,b\n"), True), (b"", False), (None, False)])
+    @pytest.mark.parametrize(
+        "stored, is_whole",
+        [(gzip.compress(b"a,b\n", mtime=0), True), (b"", False), (None, False)],
+        ids=["whole", "empty", "lost"],
+    )
     def test_whose_stored_file_is_lost_or_damaged_are_said(self, settings, stored, is_whole):
         run = run_of(VIOLATIONS, "published")
         run.raw_file = RawFile.objects.create(resource=run.resource, sha256="0" * 64, size=4, path="a.csv.gz")
