@@ -18,6 +18,8 @@ LATEST = date(2100, 12, 31)
 # Magnitudes at or above 10^15 are typing errors in any unit that the data use.
 _NUMERIC_RANGE = "numeric(30,15)"
 _NUMBER_CHARACTERS = "0123456789.+-eE"
+# A numeric has at most 16383 decimals. The shortest cell with more is 1e-16384, and hardly any other is that long.
+_LENGTH_OF_TOO_MANY_DECIMALS = 8
 
 # California's box, degrees. The publisher's coordinates outside it are 0,0, or another state.
 SOUTH, NORTH, WEST, EAST = 32, 42.1, -124.6, -114
@@ -97,7 +99,10 @@ def is_checked(column: Column) -> bool:
 
 
 def _is_number(cell: str) -> str:
-    return f"translate({cell}, '{_NUMBER_CHARACTERS}', '') = '' AND pg_input_is_valid({cell}, '{_NUMERIC_RANGE}')"
+    return (
+        f"translate({cell}, '{_NUMBER_CHARACTERS}', '') = '' AND pg_input_is_valid({cell}, '{_NUMERIC_RANGE}') "
+        f"AND (length({cell}) < {_LENGTH_OF_TOO_MANY_DECIMALS} OR pg_input_is_valid({cell}, 'numeric'))"
+    )
 
 
 def _integer(cell: str) -> str:

@@ -310,6 +310,19 @@ def test_a_number_too_small_for_a_coordinate_raises_nothing(kind, cell):
     assert found is None or abs(found) < 1e-300
 
 
+@pytest.mark.parametrize(
+    "cell", ["1e-16384", "-1e-16384", "1e-99999999", "0." + "0" * 16383 + "1"], ids=lambda cell: cell[:12]
+)
+@pytest.mark.parametrize("kind", [Kind.NUMERIC, Kind.INTEGER])
+def test_more_decimals_than_the_database_knows_are_no_number(kind, cell):
+    assert value(kind, cell) is None
+
+
+@pytest.mark.parametrize("cell", ["1e-16383", "0." + "0" * 16382 + "1"], ids=lambda cell: cell[:12])
+def test_as_many_decimals_as_it_knows_are(cell):
+    assert value(Kind.NUMERIC, cell) == Decimal("1e-16383")
+
+
 characters = st.characters(exclude_characters="\x00", exclude_categories=["Cs"])
 FRAGMENTS = (
     "0 1 9 31 2016 -02-29 /31/ - / : . , + e E e-400 e400 T Z BC AM PM 06-FEB-15 25.58.01.815 infinity today epoch "
