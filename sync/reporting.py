@@ -21,6 +21,7 @@ from sync.selectors import ResourceStatus
 from sync.services import RunResult, SyncReport
 
 _STATUS_STYLES = {"published": "green", "unchanged": "dim", "held": "yellow", "failed": "bold red", "absent": "dim"}
+_WIDEST = 1000  # columns; no table is
 _COUNTS = ("read", "inserted", "updated", "unchanged", "removed", "duplicate", "quarantined", "issues")
 
 
@@ -124,6 +125,19 @@ def summary_table(report: SyncReport) -> Table:
     return table
 
 
+def print_fitting(console: Console, table: Table) -> None:
+    """Print a table, or, where the console is too narrow for it, a line per row with what is not nothing."""
+    wanted = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
+    if wanted <= console.width:
+        console.print(table)
+        return
+    names, *others = table.columns
+    for row, name in enumerate(names.cells):
+        values = [(column.header, list(column.cells)[row]) for column in others]
+        told = [f"{header} {value}".strip() for header, value in values if value not in {"", "0"}]
+        console.print(f"{name}: {', '.join(told)}", highlight=False)
+
+
 def summary_sentence(report: SyncReport) -> str:
     """The one line that a sync ends with."""
     by_status = {status: [run for run in report.runs if run.status == status] for status in _STATUS_STYLES}
@@ -153,7 +167,7 @@ def as_json(runs: list[RunResult]) -> str:
 
 def status_table(statuses: list[ResourceStatus]) -> Table:
     """A row per resource: what readers see, how old it is, and how the last run ended."""
-    table = Table("dataset", "published", "file of", "rows", "last run", "last run ended", "")
+    table = Table("dataset", "published", "file of", "rows", "last", "ended", "")
     table.columns[3].justify = "right"
     for status in statuses:
         published = status.published_at.strftime("%Y-%m-%d %H:%M") if status.published_at else "never"

@@ -118,7 +118,7 @@ class Command(StormwaterCommand):
         self.stdout.flush()
         report = sync_datasets(source=configured_source(folder))
         console = Console(file=cast("IO[str]", self.stdout), width=None if sys.stdout.isatty() else 160)
-        console.print(reporting.summary_table(report))
+        reporting.print_fitting(console, reporting.summary_table(report))
         self.stdout.write(reporting.summary_sentence(report))
         for line in reporting.remarks(report):
             self.stderr.write(line)

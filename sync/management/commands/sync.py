@@ -92,4 +92,4 @@ class Command(StormwaterCommand):
     def _print_table(self, table: Table) -> None:
         """Print a table, as wide as it wants to be where no terminal sets a limit."""
         output = cast("IO[str]", self.stdout)  # Django's wrapper writes like a file
-        Console(file=output, width=None if self.stdout.isatty() else WIDE).print(table)
+        reporting.print_fitting(Console(file=output, width=None if self.stdout.isatty() else WIDE), table)
