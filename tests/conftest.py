@@ -5,14 +5,21 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import caches
+from django.core.management.commands import flush
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connections, transaction
 
 from stormwater.api.ledger import forget_ledger_facts
 from stormwater.background.redis_server import PROGRAM, RedisServer
 
 CHROMIUM = "chromium"
+# Database -> table -> its rows after `migrate`, in PostgreSQL's text format.
+ROWS_OF_MIGRATE: dict[str, dict[str, bytes]] = {}
 LEFT_OUT = pytest.StashKey[Counter]()
 WHY = {
     "realdata": "STORMWATER_REAL_DATA does not name a folder with real extracts",
@@ -30,11 +37,53 @@ def _own_files(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """Hash passwords in no time: that it takes half a second is Django's own business, and most tests log someone in.
+
+    What tests start as programs of its own has the hasher of production.
+    """
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
 def _empty_caches():
     """No answer and no count of requests is left over from another test."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
     forget_ledger_facts()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rows_of_migrate() -> Iterator[None]:
+    """Let tests that commit end as before, but sooner: see `put_back_rows_of_migrate`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", put_back_rows_of_migrate)
+        yield
+
+
+def put_back_rows_of_migrate(verbosity: int, interactive: bool, db: str, **options: Any) -> None:
+    """Fill the tables that are filled after each `migrate`: content types, permissions, groups, datasets.
+
+    Stands in for the signal that tells Django and the apps to do so after every test that commits, which takes them
+    longer than emptying all tables. They do it once; from then on the same rows are put back as they were.
+    """
+    with transaction.atomic(using=db), connections[db].cursor() as cursor:
+        if db not in ROWS_OF_MIGRATE:
+            emit_post_migrate_signal(verbosity, interactive, db, **options)
+            tables = connections[db].introspection.django_table_names(only_existing=True, include_views=False)
+            rows = {table: _copied(cursor, f'COPY "{table}" TO STDOUT') for table in tables}
+            ROWS_OF_MIGRATE[db] = {table: lines for table, lines in rows.items() if lines}
+            return
+        for table, lines in ROWS_OF_MIGRATE[db].items():
+            with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                copy.write(lines)
+    ContentType.objects.clear_cache()  # as the signal does
+
+
+def _copied(cursor: Any, statement: str) -> bytes:
+    """What a COPY statement sends."""
+    with cursor.copy(statement) as copy:
+        return b"".join(copy)
 
 
 @pytest.fixture(scope="session")
