@@ -342,6 +342,13 @@ def test_raw_file_that_is_gone_is_a_message(publisher, admin_client):
     assert "no longer in the store" in admin_client.get(run_address(Run.objects.get().pk)).content.decode()
 
 
+def test_record_that_spans_lines_is_shown_whole(publisher, admin_client):
+    publisher.load("smarts_violations", {"MEMO": 'first "line"\nsecond line'}, {})
+    violation = RegulatoryViolation.objects.get(violation_id="800001")
+    line = admin_client.get(reverse("admin:sync_rawfile_line", args=[violation.run.raw_file_id, violation.line]))
+    assert dict(line.context["cells"])["MEMO"] == 'first "line"\nsecond line'
+
+
 def test_raw_files_need_their_permission(publisher, staff_client):
     result = publisher.load("smarts_violations", {})
     raw_file = RawFile.objects.get()

@@ -20,13 +20,16 @@ from stormwater.admin.records import PRIVATE_HEADING
 from stormwater.fields import is_private
 from sync.contracts import CONTRACTS
 from sync.models import Alert, DataQualityIssue, Dataset, FollowUp, QuarantinedRow, RecordChange
+from tests.kept_world import kept_world
+from tests.sync.conftest import Publisher
 from tests.violations.listed_world import ListedWorld
 from violations.deciding import decide_duplicate, dismiss_exceedance
 from violations.models import InferredEnforcementLink, RegulatoryViolation
 from violations.refreshing.refresh import refresh_violations
 from violations.services import compute_exceedances, import_permit_limits
 
-pytestmark = pytest.mark.django_db
+# One worker loads the world, which takes longer than most of the tests.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("admin_pages")]
 DAY = date(2024, 1, 9)
 
 APPS = ("sync", "facilities", "monitoring", "violations", "enforcement")
@@ -37,8 +40,22 @@ def address(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The folder of the raw files of a world that has something in every table."""
+    folder = tmp_path_factory.mktemp("admin_pages")
+    (folder / "published").mkdir()
+    with kept_world(django_db_blocker, folder):
+        load(Publisher(folder / "published"))
+        yield folder / "raw"
+
+
 @pytest.fixture
-def loaded(publisher):
+def loaded(world, db, settings):
+    settings.RAW_DIR = world
+
+
+def load(publisher):
     """All eight datasets, with an older certification, a rejected row, a bad cell, a change and a removal."""
     older = {"APP_ID": "400001", "WDID": "4 19I020001", "STATUS": "Terminated", "FACILITY_NAME": "Older Metals"}
     publisher.publish(
@@ -258,13 +275,6 @@ def test_record_leads_to_its_line_as_published(loaded, admin_client):
     line = admin_client.get(link)
     assert dict(line.context["cells"])["VIOLATION_ID"] == "800001"
     assert dict(line.context["cells"])["VIOLATION_STATUS"] == "Dismissed"
-
-
-def test_record_that_spans_lines_is_shown_whole(publisher, admin_client):
-    publisher.load("smarts_violations", {"MEMO": 'first "line"\nsecond line'}, {})
-    violation = RegulatoryViolation.objects.get(violation_id="800001")
-    line = admin_client.get(reverse("admin:sync_rawfile_line", args=[violation.run.raw_file_id, violation.line]))
-    assert dict(line.context["cells"])["MEMO"] == 'first "line"\nsecond line'
 
 
 def test_line_beyond_the_end_of_the_file_is_not_found(loaded, admin_client):

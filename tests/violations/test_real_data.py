@@ -13,21 +13,28 @@ from sync.linking import link_orphans
 from sync.models import Run
 from sync.services import sync_datasets
 from sync.sources import DirectorySource
+from tests.kept_world import kept_world
 from tests.violations.stored_world import StoredWorld, assert_equal_to_the_rules
 from violations.models import EraLevel, Exceedance, Indeterminate, PermitLimit, Pollutant, UnusableResults
 from violations.services import compute_exceedances
 
-pytestmark = [pytest.mark.realdata, pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.realdata,
+    pytest.mark.django_db,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("findings_of_real_data"),  # one worker loads them, which takes longer than the tests
+]
 
 TODAY = date(2026, 10, 2)
 
 
-@pytest.fixture
-def computed(real_data):
-    assert not sync_datasets(source=DirectorySource(real_data, CONTRACTS)).has_failed
-    _enroll_the_orphan()
-    compute_exceedances(as_of=TODAY)
-    return real_data
+@pytest.fixture(scope="module")
+def computed(real_data, django_db_setup, django_db_blocker, tmp_path_factory):
+    with kept_world(django_db_blocker, tmp_path_factory.mktemp("findings_of_real_data")):
+        assert not sync_datasets(source=DirectorySource(real_data, CONTRACTS)).has_failed
+        _enroll_the_orphan()
+        compute_exceedances(as_of=TODAY)
+        yield real_data
 
 
 def _enroll_the_orphan():

@@ -23,7 +23,8 @@ from sync.contracts import CONTRACTS
 from sync.models import Resource, Run
 from tests.facilities.matching.invented import small_world
 from tests.facilities.stored import store
-from tests.sync.conftest import publisher
+from tests.kept_world import kept_world
+from tests.sync.conftest import Publisher, publisher
 from tests.violations.listed_world import ListedWorld
 from violations.models import Exceedance, RegulatoryViolation, StaleRecord
 from violations.refreshing.refresh import refresh_violations
@@ -89,13 +90,21 @@ def filled(table):
 
 @pytest.fixture
 def matched():
+    match()
+
+
+@pytest.fixture
+def listed():
+    return list_findings()
+
+
+def match():
     """A small world of both systems, matched."""
     store(*small_world())
     run_matching()
 
 
-@pytest.fixture
-def listed():
+def list_findings():
     """Findings and records of several years, statuses and rules, added up."""
     StaleRecord.objects.all().delete()
     world = ListedWorld()
@@ -308,10 +317,15 @@ def links_of(html):
     return sorted(kinds.values())
 
 
-class TestWhoSeesWhat:
-    @pytest.fixture
-    def troubled(self, matched, listed, publisher):
-        """A held file, changes, findings and a queue: every link that the page can have."""
+@pytest.fixture(scope="class")
+def trouble(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A held file, changes, findings and a queue: every link that the page can have."""
+    folder = tmp_path_factory.mktemp("trouble")
+    (folder / "published").mkdir()
+    publisher = Publisher(folder / "published")
+    with kept_world(django_db_blocker, folder):
+        match()
+        list_findings()
         MatchCandidate.objects.filter(is_queued=True).update(conflict="contradiction", state="reopened")
         publisher.load("smarts_violations", *[{}] * 100)
         publisher.load("smarts_violations", {"VIOLATION_STATUS": "Dismissed"}, *[{}] * 99)
@@ -319,29 +333,37 @@ class TestWhoSeesWhat:
         assert publisher.sync("smarts_violations").status == "held"
         publisher.load("smarts_enforcement_actions", {"ENFORCEMENT_ID": "400001", "ENFORCEMENT_STATUS": "Active"})
         publisher.load("smarts_enforcement_actions", {"ENFORCEMENT_ID": "400001", "ENFORCEMENT_STATUS": "Draft"})
+        yield folder / "raw"
+
+
+@pytest.mark.xdist_group("start_page_in_trouble")  # one worker loads what all of them look at
+class TestWhoSeesWhat:
+    @pytest.fixture(autouse=True)
+    def _its_raw_files(self, trouble, settings):
+        settings.RAW_DIR = trouble
 
     @pytest.mark.parametrize("group", GROUPS)
-    def test_no_link_leads_a_group_to_a_refusal(self, troubled, group):
+    def test_no_link_leads_a_group_to_a_refusal(self, group):
         client = visitor(group)
         links = links_of(html_of(client))
         assert len(links) > 15
         assert {link: client.get(link, follow=True).status_code for link in links} == dict.fromkeys(links, 200)
 
     @pytest.mark.parametrize("permission", [*PARTS, *MORE])
-    def test_no_link_leads_to_a_refusal_with_a_single_permission(self, troubled, permission):
+    def test_no_link_leads_to_a_refusal_with_a_single_permission(self, permission):
         client = visitor(may=[permission])
         links = links_of(html_of(client))
         assert bool(links) == (permission not in NOTHING_TO_SEE)
         assert {link: client.get(link, follow=True).status_code for link in links} == dict.fromkeys(links, 200)
 
-    def test_each_part_is_for_those_who_may_see_its_lists(self, troubled):
+    def test_each_part_is_for_those_who_may_see_its_lists(self):
         for permission, part in PARTS.items():
             headings = re.findall(r"<h2 id=[^>]*>(.*?)</h2>", html_of(visitor(may=[permission])))
             assert headings == [part]
         assert re.findall(r"<h2 id", html_of(visitor())) == []
         assert re.findall(r"<h2 id=[^>]*>(.*?)</h2>", html_of(visitor("Viewer"))) == list(PARTS.values())
 
-    def test_of_the_record_over_time_one_sees_only_the_kind_that_one_may(self, troubled):
+    def test_of_the_record_over_time_one_sees_only_the_kind_that_one_may(self):
         table = table_of(html_of(visitor(may=["enforcement.view_enforcementaction"])), "record")
         assert {column for row in table.values() for column in row} == {"Enforcement actions"}
 
