@@ -149,6 +149,7 @@ def password_in(output):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_it_serves_the_loaded_data_and_leaves_nothing_running_when_stopped(start, number):
@@ -184,6 +185,7 @@ def test_it_serves_the_loaded_data_and_leaves_nothing_running_when_stopped(start
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_a_second_start_reuses_data_and_password(start):
     outputs = []
@@ -198,6 +200,7 @@ def test_a_second_start_reuses_data_and_password(start):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("words", ["Preparing the database", "Loading a synthetic world"])
 def test_ctrl_c_before_it_serves_leaves_nothing_running_either(start, words):
@@ -210,6 +213,7 @@ def test_ctrl_c_before_it_serves_leaves_nothing_running_either(start, words):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_a_server_that_ran_before_is_left_running(start):
     manage = [sys.executable, str(MANAGE), "database"]

@@ -133,6 +133,7 @@ class TestThePool:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_gunicorn_serves_pages_and_static_files_from_a_pool_that_stays_small(tmp_path):
     with socket.socket() as taken:

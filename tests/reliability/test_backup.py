@@ -13,7 +13,7 @@ from stormwater.database.server import DATABASE
 from tests.installation import Installation
 from tests.sync.world_digest import digest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 def test_a_restored_installation_holds_the_same_world_and_goes_on_from_there(tmp_path):

@@ -24,7 +24,7 @@ from tests.reliability.reviewers import CONSOLE, PASSWORD, ByApi, ByConsole, Pla
 from tests.reliability.visitors import Answer, Client, Question, ask, is_away_page, wait_until
 from tests.sync.world_digest import digest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("kills")]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 
 SCALE = "0.002"
 SEED = int(os.environ.get("STORMWATER_KILL_SEED", "0")) or random.randrange(1, 10**6)  # noqa: S311

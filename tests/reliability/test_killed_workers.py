@@ -19,7 +19,12 @@ from tests.reliability.crew import Crew
 from tests.sync.portal import FakePortal
 from tests.sync.world_digest import digest, left_over
 
-pytestmark = [pytest.mark.slow, pytest.mark.redis, pytest.mark.timeout(900), pytest.mark.xdist_group("kills")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.alone,
+    pytest.mark.redis,
+    pytest.mark.timeout(900),
+]
 
 SCALE = "0.002"
 SEED = int(os.environ.get("STORMWATER_KILL_SEED", "0")) or random.randrange(1, 10**6)  # noqa: S311

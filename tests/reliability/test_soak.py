@@ -74,6 +74,7 @@ def test_a_reviewer_counts_a_decision_that_was_answered_with_success_and_no_othe
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1200)
 class TestASoak:
     def test_keeps_every_limit(self, soak):

@@ -18,7 +18,7 @@ from stormwater.database.server import DATABASE, PORT, ROLE, SUPERUSER, Embedded
 from stormwater.settings import BASE_DIR
 from tests.published_files import csv_bytes, file_name
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("replicas")]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 LAG_SECONDS = 3
 LIST = "/admin/violations/regulatoryviolation/"

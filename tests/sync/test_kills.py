@@ -17,7 +17,7 @@ import pytest
 from tests.installation import BEFORE, Installation
 from tests.sync.world_digest import digest, left_over
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.xdist_group("kills")]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1800)]
 
 SCALE = "0.004"
 SEED = int(os.environ.get("STORMWATER_KILL_SEED", "0")) or random.randrange(1, 10**6)  # noqa: S311

@@ -16,7 +16,7 @@ from tests.published_files import csv_bytes, file_name
 
 PATIENCE = 90
 
-pytestmark = [pytest.mark.slow, pytest.mark.redis, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.redis, pytest.mark.timeout(300)]
 
 
 def test_it_syncs_on_a_shortened_schedule_and_ends_with_nothing_left_running(tmp_path):

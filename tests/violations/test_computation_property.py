@@ -152,6 +152,7 @@ def test_it_finds_what_the_rules_find_from_nothing_and_after_every_sync(**world)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @settings(max_examples=60, **SETTINGS)
 @given(**WORLDS)
 def test_it_does_so_in_many_worlds(**world):

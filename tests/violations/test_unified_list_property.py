@@ -143,7 +143,7 @@ def test_a_refresh_of_what_changed_gives_what_the_records_say(steps):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @settings(max_examples=150, **SETTINGS)
 @given(steps=STEPS)
 def test_it_does_so_after_many_series_of_changes(steps):

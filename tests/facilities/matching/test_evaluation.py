@@ -96,6 +96,7 @@ def test_synthetic_plants_are_found_in_small():
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_five_thousand_against_a_hundred_thousand_in_minutes_and_a_gigabyte():
     # The limit is a minute, which `manage.py bench matching` holds on a quiet machine; this one may be slow or busy.

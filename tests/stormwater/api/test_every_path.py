@@ -19,7 +19,7 @@ from tests.stormwater.api.lists import LISTINGS
 from violations.models import DuplicatePair, Exceedance, RegulatoryViolation
 from violations.refreshing.refresh import refresh_violations
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 class Asking:

@@ -23,6 +23,9 @@ from violations.models import FacilitySummary
 from violations.refreshing.refresh import refresh_violations
 from violations.services import compute_exceedances
 
+# The large world is made once, by one worker.
+pytestmark = pytest.mark.xdist_group("large_world")
+
 # A twentieth of the world of scale 1 is loaded: these tables have more than a million rows there. Of smaller ones the
 # planner may rightly choose to read all.
 LARGE = 50_000

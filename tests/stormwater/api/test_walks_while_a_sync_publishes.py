@@ -14,7 +14,7 @@ from tests.stormwater.api.test_walks import KEY, keys_of, narrowed
 from violations.refreshing.refresh import refresh_violations
 from violations.services import compute_exceedances
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("world")]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
 # Of every file one record in so many is left out, each time others: some come back when others go.
 ONE_IN = 20

@@ -29,6 +29,7 @@ def test_a_sync_of_a_world_and_of_two_weeks_more_reports_what_was_planted(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_so_does_a_sync_at_scale_0_02(tmp_path, sync_folder, seed):
@@ -36,6 +37,7 @@ def test_so_does_a_sync_at_scale_0_02(tmp_path, sync_folder, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(1800)
 def test_so_do_twenty_weeks_in_a_row(tmp_path, sync_folder):
     check_weeks(tmp_path / "world", sync_folder, seed=3, scale=0.002, weeks=20)
