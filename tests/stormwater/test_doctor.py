@@ -161,15 +161,13 @@ class TestTheMachine:
         assert found("data folder") == []
 
     def test_must_agree_with_the_database_on_the_time(self, monkeypatch):
-        monkeypatch.setattr(machine.timezone, "now", lambda: now + timedelta(minutes=5))
+        now = machine.timezone.now
+        monkeypatch.setattr(machine.timezone, "now", lambda: now() + timedelta(minutes=5))
         assert [level for level, _ in found("clock")] == ["warning"]
 
     def test_must_not_live_before_what_happened_already(self):
         run_of(VIOLATIONS, "published", days_ago=-1)
         assert "yet to come" in found("clock")[0][1]
-
-
-now = timezone.now()
 
 
 @pytest.mark.redis
@@ -258,6 +256,7 @@ class TestTheData:
         assert told == ([] if is_whole else [f"The stored file of run {run.pk}"])
 
     def test_a_follow_up_that_failed_and_an_alert_of_another_kind_are_said(self):
+        now = timezone.now()
         FollowUp.objects.create(
             name="matching", status="failed", message="Why.", started_at=now, finished_at=now, heartbeat_at=now
         )
