@@ -40,7 +40,7 @@ def _own_files(settings, tmp_path):
 def _quick_passwords(settings):
     """Hash passwords in no time: that it takes half a second is Django's own business, and most tests log someone in.
 
-    What tests start as programs of its own has the hasher of production.
+    What tests start as programs of their own has the hasher of production.
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
