@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import Finished, run_command
 from stormwater.bench.registry import Conditions, measurement
 from sync.contracts import CONTRACTS
+from sync.opening_sources import configured_source
 from sync.reading import CsvFile
 from sync.synthetic.crosswalk import CROSSWALK
 from sync.synthetic.world import MANIFEST
@@ -86,8 +88,7 @@ def measure_world(conditions: Conditions) -> Iterator[Figure]:
 def _whole_way(conditions: Conditions, folder: Path, when: str, *, limit: float) -> Iterator[Figure]:
     """Sync, matching, findings and sums of the files in a folder, against the COPY of these files."""
     day = json.loads((folder / MANIFEST).read_text())["date"]
-    files = [path for contract in CONTRACTS.values() for path in sorted(folder.glob(f"{contract.file_stem}_*.csv"))]
-    copies = sum(_copy_sound_seconds(path, conditions.folder / "sound.csv") for path in files)
+    copies = sum(_copy_sound_seconds(path, conditions.folder / "sound.csv") for path in synced_files(folder))
     run_command("import_crosswalk", str(folder / CROSSWALK))
     steps = {
         "sync": ("sync", "--from", str(folder), "--json", "--no-follow-ups"),
@@ -112,6 +113,11 @@ def _whole_way(conditions: Conditions, folder: Path, when: str, *, limit: float)
         reference="COPY of the eight files",
         limit=limit,
     )
+
+
+def synced_files(folder: Path) -> list[Path]:
+    """The files of a folder that a sync reads: of all eight datasets, and of every sampling year."""
+    return [Path(planned.location) for planned in configured_source(folder).plan().files]
 
 
 def _monitoring_files(conditions: Conditions) -> tuple[Path, Path]:
@@ -146,6 +152,8 @@ def _keep_sound_rows(source: Path, target: Path) -> None:
 
 def _copy_sound_seconds(path: Path, sound: Path) -> float:
     _keep_sound_rows(path, sound)
+    with sound.open("rb") as file:
+        os.fsync(file.fileno())  # else it would be written to the disk while it is copied from
     seconds = _copy_seconds(sound)
     sound.unlink()
     return seconds
