@@ -35,6 +35,7 @@ from stormwater.logs import log_context
 from sync import claims
 from sync.claims import AdvisoryLock, Heartbeat
 from sync.models import FollowUp, Resource
+from sync.pending_indexes import build_pending_indexes
 
 logger = logging.getLogger(__name__)
 
@@ -226,6 +227,7 @@ def _run(step: Step, occasion: Occasion, claim: int) -> str:
     try:
         _begin(step, claim)
         with log_context(follow_up=step.name):
+            build_pending_indexes()  # that there are any, and the step is free: a first load has died
             _imported(step.work)()
     except UserError as error:
         message = str(error)
@@ -251,6 +253,19 @@ def _leave_broken_connection() -> None:
     """What failed may have been the connection; the next query opens another one."""
     if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():
         connection.close()
+
+
+@contextmanager
+def hold_off_follow_ups() -> Iterator[bool]:
+    """Keep every step from beginning while the block works; gives whether that could be done, as none was at work."""
+    locks = [_lock(step.name) for step in STEPS]
+    try:
+        are_ours = all(lock.take() for lock in locks)
+        if not are_ours:
+            _release(locks)
+        yield are_ours
+    finally:
+        _release(locks)
 
 
 @contextmanager
@@ -329,6 +344,11 @@ def _cut_off_stale_holder(step: Step) -> bool:
 
 def _imported(named: str | Callable[[], Any]) -> Callable[[], Any]:
     return import_string(named) if isinstance(named, str) else named
+
+
+def _release(locks: Sequence[AdvisoryLock]) -> None:
+    for lock in locks:
+        lock.release()
 
 
 def _lock(name: str) -> AdvisoryLock:

@@ -27,7 +27,9 @@ from sync.linking import link_merged_records
 from sync.merging.counts import MergeCounts
 from sync.merging.keyed import merge_keyed
 from sync.merging.samples import merge_samples
+from sync.merging.targets import table_of
 from sync.models import DataQualityIssue, Run
+from sync.pending_indexes import build_pending_indexes
 from sync.progress import Progress
 from sync.reading import CsvFile, UnreadableFileError
 from sync.sample_texts import compare_texts, typing_seed
@@ -52,6 +54,7 @@ class LoadRequest:
     expected_rows: int | None = None
     is_released: bool = False  # a person has vouched for the file: no guards
     is_dry_run: bool = False
+    leaves_indexes: bool = False  # more first files of its table follow: see sync/first_loads.py
     today: date = field(default_factory=timezone.localdate)
 
 
@@ -60,6 +63,8 @@ def load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
 
     With `is_dry_run` everything is done and rolled back, and the run left open.
     """
+    if _is_compared(run, request.contract):
+        build_pending_indexes(table_of(request.contract.target))  # by which its rows are looked up
     with session_settings():
         holds = _load(run, request, progress)
         if request.is_dry_run:
@@ -119,7 +124,7 @@ def _load(run: Run, request: LoadRequest, progress: Progress) -> list[Hold]:
         drop_work_tables(run.pk)
         hold(run, holds)
         return holds
-    _merge_and_publish(run, contract, progress)
+    _merge_and_publish(run, request, progress)
     return []
 
 
@@ -160,12 +165,18 @@ def _check_counts(run: Run, request: LoadRequest) -> list[Hold]:
     )
 
 
-def _merge_and_publish(run: Run, contract: DatasetContract, progress: Progress) -> None:
+def _merge_and_publish(run: Run, request: LoadRequest, progress: Progress) -> None:
+    contract = request.contract
     with _timed(run, "merge", progress):
         if contract.brings_facilities:
             share_identity()  # before any row is written: see facilities/locks.py
         if contract.shape is Shape.SAMPLES:
-            counts = merge_samples(contract, run, is_first=run.resource.last_published_id is None)
+            counts = merge_samples(
+                contract,
+                run,
+                is_first=run.resource.last_published_id is None,
+                leaves_indexes=request.leaves_indexes,
+            )
         else:
             counts = merge_keyed(contract, run, timezone.now())
     with _timed(run, "link", progress):

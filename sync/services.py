@@ -17,6 +17,7 @@ from django.utils import timezone
 from stormwater.errors import UserError
 from sync import ledger, pipeline, rawstore
 from sync.contracts import CONTRACTS
+from sync.first_loads import first_loads
 from sync.guards import Hold
 from sync.models import RawFile, Resource, Run, SignOfLife
 from sync.pipeline import LoadRequest
@@ -99,8 +100,11 @@ def sync_datasets(
     options, progress = options or SyncOptions(), progress or Silence()
     plan = source.plan(requests, all_years=options.all_years)
     report = SyncReport(ignored=plan.ignored)
-    for planned in plan.files:
-        report.runs.append(_sync_file(planned, source, options, progress))
+    with first_loads(plan.files, progress) as loads:
+        for planned in plan.files:
+            has_sequel = loads.has_sequel(planned)
+            report.runs.append(_sync_file(planned, source, options, progress, leaves_indexes=has_sequel))
+            loads.end(planned)
     report.runs += [RunResult(name, source.kind, ABSENT) for name in plan.absent]
     report.runs += [_fail_unresolved(unresolved, source, options) for unresolved in plan.unresolved]
     return report
@@ -209,7 +213,9 @@ def _has_no_data(run: Run) -> bool:
     return any(item["guard"] in _NO_DATA for item in run.holds)
 
 
-def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> RunResult:
+def _sync_file(
+    planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress, *, leaves_indexes: bool
+) -> RunResult:
     """One run; whatever goes wrong with it is in the result."""
     contract = CONTRACTS[planned.dataset]
     resource = ledger.resource_of(contract, planned.year)
@@ -224,7 +230,7 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
             file_name=planned.file_name,
             published_on=planned.published_on,
         ) as run:
-            _fetch_and_load(run, planned, source, options, progress)
+            _fetch_and_load(run, planned, source, options, progress, leaves_indexes=leaves_indexes)
             result = _result(run, time.monotonic() - start)
             if options.is_dry_run:
                 result.run = None
@@ -246,7 +252,15 @@ def _sync_file(planned: PlannedFile, source: Source, options: SyncOptions, progr
     return result
 
 
-def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: SyncOptions, progress: Progress) -> None:
+def _fetch_and_load(
+    run: Run,
+    planned: PlannedFile,
+    source: Source,
+    options: SyncOptions,
+    progress: Progress,
+    *,
+    leaves_indexes: bool,
+) -> None:
     last = _last_published_file(run.resource)
     progress.step("fetch")
     start = time.monotonic()
@@ -270,6 +284,7 @@ def _fetch_and_load(run: Run, planned: PlannedFile, source: Source, options: Syn
             fetched.size,
             expected_rows=fetched.expected_rows,
             is_dry_run=options.is_dry_run,
+            leaves_indexes=leaves_indexes,
         )
         held = None if options.force else _held_file(run.resource, fetched.sha256)
         if held is None or not pipeline.hold_again(run, request, held):

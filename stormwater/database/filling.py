@@ -16,18 +16,29 @@ def indexes_built_afterwards(table: str) -> Iterator[bool]:
     Gives whether it does so. Readers of the table wait from here to the end of the transaction then. Nothing is
     dropped, and nobody waits, if there are rows, or if others use the table right now.
     """
-    if not _is_locked_and_empty(table):
+    definitions = take_indexes_off(table)
+    if definitions is None:
         yield False
         return
-    _check_references()
-    # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
-    _execute(f"TRUNCATE {table}")
-    definitions = _drop_indexes(table)
     yield True
     _check_references()
     for definition in definitions:
         _execute(definition)
     _execute(f"ANALYZE {table}")  # what reads it next may come before autovacuum does
+
+
+def take_indexes_off(table: str) -> list[str] | None:
+    """Drop all indexes of a table without a row; returns the statements that build them, in their order.
+
+    Readers of the table wait from here to the end of the transaction. Nothing is dropped (None) if there are rows,
+    or if others use the table right now.
+    """
+    if not _is_locked_and_empty(table):
+        return None
+    _check_references()
+    # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
+    _execute(f"TRUNCATE {table}")
+    return _drop_indexes(table)
 
 
 def _is_locked_and_empty(table: str) -> bool:

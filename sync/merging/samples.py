@@ -12,21 +12,25 @@ from sync.merging.counts import MergeCounts
 from sync.merging.dimensions import SAMPLE_COPIES, NewRows, create_placed_heads, create_placed_names, merge_dimensions
 from sync.merging.targets import assignments, table_of
 from sync.models import Run
+from sync.pending_indexes import leave_indexes_for_later
 from sync.sample_texts import leftover_table
 from sync.statements import count, create_work_table, execute, typed_table
 
 
-def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool) -> MergeCounts:
+def merge_samples(contract: DatasetContract, run: Run, *, is_first: bool, leaves_indexes: bool = False) -> MergeCounts:
     """Merge the run's typed rows; inside `session_settings`, in the publishing transaction.
 
     `is_first` says that nothing of the resource has been published yet: all rows are typed, and all
     are new. Else the typed rows are those that `sync.sample_texts.compare_texts` did not know.
+    `leaves_indexes` leaves a table that was empty without its indexes, for the first files that follow.
     """
     # Every join here is of whole tables. Where an estimate is off, a nested loop takes hours.
     execute("SET LOCAL enable_nestloop = off")
     counts = MergeCounts()
     new = _all_rows(run, counts) if is_first else _reconcile(contract, run, counts)
     merge_dimensions(contract, run, new)
+    if leaves_indexes:
+        leave_indexes_for_later(table_of(contract.target))
     with indexes_built_afterwards(table_of(contract.target)) as was_empty:
         counts.inserted = _insert(contract, run, new)
     if is_first:

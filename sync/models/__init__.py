@@ -2,13 +2,14 @@
 
 from sync.models.findings import DataQualityIssue, QuarantinedRow, RecordChange
 from sync.models.ledger import Dataset, RawFile, Resource, Run
-from sync.models.operations import Alert, FollowUp, SignOfLife
+from sync.models.operations import Alert, FollowUp, PendingIndex, SignOfLife
 
 __all__ = [
     "Alert",
     "DataQualityIssue",
     "Dataset",
     "FollowUp",
+    "PendingIndex",
     "QuarantinedRow",
     "RawFile",
     "RecordChange",

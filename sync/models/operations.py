@@ -74,3 +74,18 @@ class SignOfLife(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PendingIndex(models.Model):
+    """An index that a table of samples is without until the last file of its first load is in."""
+
+    table = models.TextField(db_comment="The table that is without it")
+    statement = models.TextField(db_comment="SQL statement that builds it, or its constraint")
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name_plural = "pending indexes"
+        db_table_comment = "Indexes that are built when the first load of a table is done; empty but for then"
+
+    def __str__(self) -> str:
+        return self.statement

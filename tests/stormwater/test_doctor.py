@@ -23,7 +23,7 @@ from stormwater.overview import checks
 from stormwater.overview.checks import CHECKS, QUICK, Level, database, machine, run_checks, workers
 from sync.contracts import CONTRACTS
 from sync.ledger import resource_of
-from sync.models import Alert, FollowUp, RawFile, Run, SignOfLife
+from sync.models import Alert, FollowUp, PendingIndex, RawFile, Run, SignOfLife
 
 pytestmark = pytest.mark.django_db
 VIOLATIONS = "smarts_violations"
@@ -254,6 +254,16 @@ class TestTheData:
 
         told = [sentence.partition(", which")[0] for _, sentence in found("raw files")]
         assert told == ([] if is_whole else [f"The stored file of run {run.pk}"])
+
+    def test_a_table_that_a_first_load_left_without_indexes_is_said_when_no_run_is_at_work(self):
+        PendingIndex.objects.create(table="monitoring_esmrsample", statement="CREATE INDEX")
+        resource = resource_of(CONTRACTS[VIOLATIONS], None)
+        now = timezone.now()
+        run = Run.objects.create(resource=resource, source="portal", started_at=now, heartbeat_at=now)
+        assert found("indexes") == []
+        run.delete()
+        ((level, sentence),) = found("indexes")
+        assert (level, sentence.partition(",")[0]) == ("warning", "The table monitoring_esmrsample is without indexes")
 
     def test_a_follow_up_that_failed_and_an_alert_of_another_kind_are_said(self):
         now = timezone.now()

@@ -6,7 +6,13 @@ A check gives its findings, none if all is well. Those that need the database ar
 from collections.abc import Callable, Iterable, Iterator
 
 from stormwater.overview.checks.configuration import check_settings
-from stormwater.overview.checks.data import check_alerts, check_data, check_follow_ups, check_raw_files
+from stormwater.overview.checks.data import (
+    check_alerts,
+    check_data,
+    check_follow_ups,
+    check_indexes,
+    check_raw_files,
+)
 from stormwater.overview.checks.database import check_database, check_extensions, check_migrations
 from stormwater.overview.checks.finding import Finding, Level
 from stormwater.overview.checks.machine import check_clock, check_data_folder, check_disk
@@ -30,11 +36,12 @@ CHECKS: dict[str, Check] = {
     "beat": check_beat,
     "data": check_data,
     "raw files": check_raw_files,
+    "indexes": check_indexes,
     "follow-ups": check_follow_ups,
     "alerts": check_alerts,
 }
 NEED_DATABASE = {"migrations", "extensions"}
-NEED_TABLES = {"clock", "beat", "data", "raw files", "follow-ups", "alerts"}
+NEED_TABLES = {"clock", "beat", "data", "raw files", "indexes", "follow-ups", "alerts"}
 # Cheap enough for an address that is asked every few seconds: no waiting for workers, no reading of settings.
 QUICK = ("database", "migrations", "redis", "beat", "data")
 

@@ -8,6 +8,7 @@ from stormwater.overview.checks.finding import Finding, warning
 from sync import rawstore
 from sync.follow_ups import list_failing_follow_ups
 from sync.models import Alert, Resource, Run
+from sync.pending_indexes import list_pending_indexes
 from sync.selectors import list_resource_statuses, list_unsuccessful_runs
 
 
@@ -48,6 +49,18 @@ def check_raw_files() -> Iterator[Finding]:
                 f"The stored file of run {run.pk}, which readers' data of {resource} come from, is lost or damaged.",
                 f"Run: manage.py sync {resource}, which stores it again if the source still has it.",
             )
+
+
+def check_indexes() -> Iterator[Finding]:
+    """No table of samples is without its indexes, unless its first load is at work."""
+    if Run.objects.filter(status=Run.Status.RUNNING).exists():
+        return
+    for table in sorted({pending.table for pending in list_pending_indexes()}):
+        yield warning(
+            "indexes",
+            f"The table {table} is without indexes, and slow to read: its first load has ended before its last file.",
+            "Run: manage.py follow_up, or the sync again. Each builds them before anything else.",
+        )
 
 
 def check_follow_ups() -> Iterator[Finding]:

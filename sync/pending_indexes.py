@@ -1,0 +1,48 @@
+"""Indexes that a table of samples is without while its first files are loaded.
+
+An index that grows entry by entry takes many times as long as one that is built of a whole table. What the
+indexes were is noted in the transaction that drops them, so that they are built whatever becomes of the
+process: by the sync at its end (`sync.first_loads`), else by whoever needs them first.
+"""
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from stormwater.database.filling import take_indexes_off
+from sync.models import PendingIndex
+from sync.statements import execute
+
+
+def leave_indexes_for_later(table: str) -> None:
+    """Drop the indexes of a table without a row, and note them; in the publishing transaction.
+
+    Does nothing if the table has rows: it has its indexes then, or they are noted already.
+    """
+    statements = take_indexes_off(table) or []
+    PendingIndex.objects.bulk_create(PendingIndex(table=table, statement=statement) for statement in statements)
+
+
+def list_pending_indexes(table: str | None = None) -> QuerySet[PendingIndex]:
+    """The indexes that were left for later, of one table or of all, in the order in which they are built."""
+    pending = PendingIndex.objects.order_by("pk")
+    return pending if table is None else pending.filter(table=table)
+
+
+def build_pending_indexes(table: str | None = None) -> list[str]:
+    """Build the indexes that were left for later, of one table or of all; returns the tables that were without.
+
+    One by one, each in a transaction of its own, so that what is built stays if the next is interrupted.
+    Readers wait only while a constraint is added.
+    """
+    tables: dict[str, None] = {}
+    for one in list_pending_indexes(table):
+        with transaction.atomic():
+            if not PendingIndex.objects.select_for_update().filter(pk=one.pk).exists():
+                continue  # another process has built it
+            execute("SET LOCAL statement_timeout = 0")
+            execute(one.statement)
+            one.delete()
+        tables[one.table] = None
+    for name in tables:
+        execute(f"ANALYZE {name}")  # what reads it next may come before autovacuum does
+    return list(tables)
