@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
-from monitoring.models.sample import Sample
+from monitoring.models.sample import Sample, SampleContext
 from stormwater.api.keyset import date_key
 from stormwater.fields import (
     published_coordinate,
@@ -14,14 +14,11 @@ from stormwater.fields import (
     published_numeric,
     published_text,
 )
-from stormwater.provenance import Sourced
 
 
-class EsmrReport(Sourced):
+class EsmrReport(SampleContext):
     """A self-monitoring report: the document that a result was sent in."""
 
-    id = models.AutoField(primary_key=True)
-    content_hash = models.UUIDField(unique=True, db_comment="Hash of all published values: the identity")
     report_name = published_text("report_name")
     document_id = published_integer("smr_document_id")
 
@@ -35,12 +32,12 @@ class EsmrReport(Sourced):
         return f"{self.report_name or 'report'} ({self.document_id})"
 
 
-class EsmrLocation(Sourced):
+class EsmrLocation(SampleContext):
     """A monitoring location of an eSMR facility, as described with its samples."""
 
-    id = models.AutoField(primary_key=True)
-    content_hash = models.UUIDField(unique=True, db_comment="Hash of all published values: the identity")
-    esmr_facility = models.ForeignKey("facilities.EsmrFacility", on_delete=models.PROTECT, related_name="locations")
+    esmr_facility = models.ForeignKey(
+        "facilities.EsmrFacility", on_delete=models.PROTECT, related_name="locations", db_constraint=False
+    )
     region_published = published_text("region")
     name = published_text("location")
     location_place_id = published_integer("location_place_id")

@@ -3,6 +3,28 @@
 from django.db import models
 
 
+class SampleContext(models.Model):
+    """A report or a location: what many samples share, told apart by all that was published of it.
+
+    Its foreign keys carry no trigger in the database either; they are found by the statement that inserts the row.
+    """
+
+    id = models.AutoField(primary_key=True)
+    content_hash = models.UUIDField(unique=True, db_comment="Hash of all published values: the identity")
+    run = models.ForeignKey(
+        "sync.Run",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_comment="Run that wrote the present values",
+    )
+    line = models.IntegerField(db_comment="Line of that run's file (the header is line 1)")
+
+    class Meta:
+        abstract = True
+
+
 class Sample(models.Model):
     """What every sample row has: provenance, identity, and what was measured.
 

@@ -4,7 +4,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
-from monitoring.models.sample import Sample
+from monitoring.models.sample import Sample, SampleContext
 from stormwater.api.keyset import date_key
 from stormwater.fields import (
     published_coordinate,
@@ -14,20 +14,18 @@ from stormwater.fields import (
     published_text,
     published_timestamp,
 )
-from stormwater.provenance import Sourced
 
 
-class SmartsReport(Sourced):
+class SmartsReport(SampleContext):
     """A report as published with its samples; one REPORT_ID has several rows if their values differ."""
 
-    id = models.AutoField(primary_key=True)
-    content_hash = models.UUIDField(unique=True, db_comment="Hash of all published values: the identity")
     enrollment = models.ForeignKey(
         "facilities.SmartsEnrollment",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="monitoring_reports",
+        db_constraint=False,
         db_comment="Null for an orphan: no facility file has its APP_ID and WDID",
     )
     permit_type = published_text("PERMIT_TYPE")
@@ -48,6 +46,7 @@ class SmartsReport(Sourced):
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
+        db_constraint=False,
         db_index=False,
         db_comment="Run of a facility file that found the enrollment of an orphan; null if it never was one",
     )
@@ -67,17 +66,16 @@ class SmartsReport(Sourced):
         return f"Report {self.report_id} of {self.wdid or self.app_id}"
 
 
-class SmartsLocation(Sourced):
+class SmartsLocation(SampleContext):
     """A monitoring location (outfall) of one enrollment, as described with its samples."""
 
-    id = models.AutoField(primary_key=True)
-    content_hash = models.UUIDField(unique=True, db_comment="Hash of all published values: the identity")
     enrollment = models.ForeignKey(
         "facilities.SmartsEnrollment",
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="monitoring_locations",
+        db_constraint=False,
         db_comment="Null for an orphan: no facility file has its APP_ID and WDID",
     )
     app_id = published_text("APP_ID")

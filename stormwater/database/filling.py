@@ -1,4 +1,4 @@
-"""Filling an empty table: its indexes are built once, at the end, and not entry by entry."""
+"""Filling a table: its indexes are built once, at the end, and not entry by entry."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,16 +7,22 @@ from django.db import OperationalError, connection, transaction
 
 # Whoever reads an empty table is soon done. If not, the load goes the slow way instead of waiting.
 PATIENCE = "2s"
+# Rows; for fewer, to drop and build a dozen indexes takes longer than to let them grow.
+WORTHWHILE = 1000
 
 
 @contextmanager
-def indexes_built_afterwards(table: str) -> Iterator[bool]:
-    """If the table has no row, drop all of its indexes, and build them after the block, with its statistics.
+def indexes_built_afterwards(table: str, *, coming: int | None = None) -> Iterator[bool]:
+    """If the table has no row, or no more than are `coming`, drop its indexes, and build them after the block.
 
-    Gives whether it does so. Readers of the table wait from here to the end of the transaction then. Nothing is
-    dropped, and nobody waits, if there are rows, or if others use the table right now.
+    Gives whether it does so, and takes its statistics then. Readers of the table wait from here to the end of the
+    transaction. Nothing is dropped, and nobody waits, if it has more rows, if few are coming, or if others use the
+    table right now. An index that a foreign key refers to stays.
     """
-    definitions = take_indexes_off(table)
+    if coming is not None and coming < WORTHWHILE:
+        yield False
+        return
+    definitions = take_indexes_off(table, coming=coming or 0)
     if definitions is None:
         yield False
         return
@@ -27,22 +33,22 @@ def indexes_built_afterwards(table: str) -> Iterator[bool]:
     _execute(f"ANALYZE {table}")  # what reads it next may come before autovacuum does
 
 
-def take_indexes_off(table: str) -> list[str] | None:
-    """Drop all indexes of a table without a row; returns the statements that build them, in their order.
+def take_indexes_off(table: str, *, coming: int = 0) -> list[str] | None:
+    """Drop the indexes as `indexes_built_afterwards` does; returns the statements that build them, in their order.
 
-    Readers of the table wait from here to the end of the transaction. Nothing is dropped (None) if there are rows,
-    or if others use the table right now.
+    None if nothing is dropped.
     """
-    if not _is_locked_and_empty(table):
+    if not _is_locked_and_small(table, coming):
         return None
     _check_references()
-    # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
-    _execute(f"TRUNCATE {table}")
+    if not _has_more_rows(table, 0) and not _is_referred_to(table):
+        # New storage, of which nothing is logged before it is complete (where `wal_level` is minimal).
+        _execute(f"TRUNCATE {table}")
     return _drop_indexes(table)
 
 
-def _is_locked_and_empty(table: str) -> bool:
-    if _has_rows(table):
+def _is_locked_and_small(table: str, coming: int) -> bool:
+    if _has_more_rows(table, coming):
         return False
     try:
         with transaction.atomic():
@@ -51,7 +57,7 @@ def _is_locked_and_empty(table: str) -> bool:
             _execute("SET LOCAL lock_timeout = 0")
     except OperationalError:  # the savepoint took the setting back
         return False
-    return not _has_rows(table)  # another run may have filled it while this one waited
+    return not _has_more_rows(table, coming)  # another run may have filled it while this one waited
 
 
 def _check_references() -> None:
@@ -60,9 +66,15 @@ def _check_references() -> None:
     _execute("SET CONSTRAINTS ALL DEFERRED")  # as Django makes them
 
 
-def _has_rows(table: str) -> bool:
+def _has_more_rows(table: str, number: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT FROM {table} LIMIT 1")
+        cursor.execute(f"SELECT FROM {table} OFFSET %s LIMIT 1", [number])
+        return cursor.fetchone() is not None
+
+
+def _is_referred_to(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = %s::regclass LIMIT 1", [table])
         return cursor.fetchone() is not None
 
 
@@ -72,16 +84,15 @@ def _execute(statement: str) -> None:
 
 
 def _drop_indexes(table: str) -> list[str]:
-    """Drop the indexes, unique constraints and primary key of the table; returns the statements that make them again.
-
-    No key may refer to the table, or PostgreSQL refuses.
-    """
+    """Drop indexes, unique constraints and primary key of the table; returns the statements that make them again."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, pg_get_constraintdef(c.oid)
             FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
-            WHERE i.indrelid = %s::regclass ORDER BY i.indexrelid
+            WHERE i.indrelid = %s::regclass
+                AND NOT EXISTS (SELECT FROM pg_constraint r WHERE r.contype = 'f' AND r.conindid = i.indexrelid)
+            ORDER BY i.indexrelid
             """,
             [table],
         )

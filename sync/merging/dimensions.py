@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from facilities.lookup_sql import enrollment_id
 from facilities.services.membership import upsert_esmr_facilities
+from stormwater.database.filling import indexes_built_afterwards
 from sync.contracts.base import DatasetContract, Dimension, Part
 from sync.merging.targets import as_row, assignments, table_of
 from sync.models import Run
 from sync.staging import stage_column
-from sync.statements import create_work_table, execute, work_table
+from sync.statements import count, create_work_table, execute, work_table
 from sync.typed_samples import heads_table
 
 # Columns of a sample that repeat one of its dimension's, for an index of the sample table.
@@ -91,18 +92,25 @@ def _insert_dimension(contract: DatasetContract, dimension: Dimension, run: Run,
     """Insert the reports or locations that the new rows' heads point to and that are not there yet."""
     table, content_hash = table_of(dimension.target), f"{dimension.part.value}_hash"
     values = assignments(contract.dimension_columns(dimension)) | _looked_up(contract, dimension)
-    execute(f"""
-        WITH missing AS MATERIALIZED (
-            SELECT min(t.line) AS line FROM {heads_table(run.pk)} t JOIN {heads} USING (line)
-            WHERE NOT EXISTS (SELECT FROM {table} x WHERE x.content_hash = t.{content_hash})
-            GROUP BY t.{content_hash}
-        )
-        INSERT INTO {table} (content_hash, run_id, line, {", ".join(values)})
-        SELECT t.{content_hash}, {run.pk}, t.line, {", ".join(values.values())}
-        FROM missing JOIN {heads_table(run.pk)} t USING (line)
-        ORDER BY t.line
-        ON CONFLICT (content_hash) DO NOTHING
-    """)
+    is_new = f"NOT EXISTS (SELECT FROM {table} x WHERE x.content_hash = t.{content_hash})"
+    missing = create_work_table(
+        run.pk,
+        f"missing_{dimension.field}",
+        f"""
+        SELECT min(t.line) AS line FROM {heads_table(run.pk)} t JOIN {heads} USING (line)
+        WHERE {is_new} GROUP BY t.{content_hash}
+        """,
+    )
+    with indexes_built_afterwards(table, coming=count(f"SELECT count(*) FROM {missing}")):
+        # Asked once more: another run may have brought the same before the table was locked. Where it is not
+        # locked, as it has its indexes, another may bring the same even now.
+        execute(f"""
+            INSERT INTO {table} (content_hash, run_id, line, {", ".join(values)})
+            SELECT t.{content_hash}, {run.pk}, t.line, {", ".join(values.values())}
+            FROM {missing} JOIN {heads_table(run.pk)} t USING (line)
+            WHERE {is_new} ORDER BY t.line
+            ON CONFLICT DO NOTHING
+        """)
 
 
 def _looked_up(contract: DatasetContract, dimension: Dimension) -> dict[str, str]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from facilities.lookup_sql import county_number, enrollment_id, region_code
 from facilities.models import SupersededCertification
 from facilities.services.membership import facility_of_enrollment, found_facilities
+from stormwater.database.filling import indexes_built_afterwards
 from sync.contracts.base import DatasetContract, Part, Shape
 from sync.merging.counts import MergeCounts
 from sync.merging.targets import as_row, assignments, table_of
@@ -181,15 +182,17 @@ def _insert(merge: _Merge) -> int:
         ids = f"SELECT {values['app_id']} AS app_id, {values['wdid']} AS wdid"
         found_facilities(f"({ids} FROM {new} WHERE c.target_id IS NULL)")
         values["facility_id"] = f"(SELECT {facility_of_enrollment()} FROM ({ids}) e)"
-    return execute(
-        f"""
-        INSERT INTO {merge.table}
-            ({", ".join(values)}, content_hash, run_id, line, first_seen_at, changed_at)
-        SELECT {", ".join(values.values())}, t.content_hash, %s, t.line, %s, %s
-        FROM {new} WHERE c.target_id IS NULL ORDER BY t.line
-        """,
-        [merge.run.pk, merge.now, merge.now],
-    )
+    coming = count(f"SELECT count(*) FROM {merge.delta} WHERE target_id IS NULL")
+    with indexes_built_afterwards(merge.table, coming=coming):
+        return execute(
+            f"""
+            INSERT INTO {merge.table}
+                ({", ".join(values)}, content_hash, run_id, line, first_seen_at, changed_at)
+            SELECT {", ".join(values.values())}, t.content_hash, %s, t.line, %s, %s
+            FROM {new} WHERE c.target_id IS NULL ORDER BY t.line
+            """,
+            [merge.run.pk, merge.now, merge.now],
+        )
 
 
 def _update(merge: _Merge) -> int:

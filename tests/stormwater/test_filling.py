@@ -86,3 +86,35 @@ def test_it_has_its_statistics_when_it_is_filled(table):
         assert cursor.fetchone() == (1,)
         cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = %s", [table])
         assert cursor.fetchone() == (3,)
+
+
+class TestRowsThatAreCounted:
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch):
+        monkeypatch.setattr("stormwater.database.filling.WORTHWHILE", 2)
+
+    @pytest.mark.parametrize("stored, coming, is_done", [(2, 2, True), (3, 2, False), (0, 2, True), (0, 1, False)])
+    def test_indexes_are_built_afterwards_if_the_table_at_least_doubles(self, table, stored, coming, is_done):
+        for number in range(stored):
+            insert(table, number)
+        before = indexes(table)
+        with indexes_built_afterwards(table, coming=coming) as was_done:
+            assert was_done is is_done
+            assert len(indexes(table)) == (0 if is_done else 4)
+            insert(table, 99)
+        assert {name: found[:2] for name, found in indexes(table).items()} == {
+            name: found[:2] for name, found in before.items()
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone() == (stored + 1,)
+
+    def test_an_index_that_a_foreign_key_refers_to_stays(self, table):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE refers_to_it (id integer REFERENCES {TABLE})")
+        before = indexes(table)
+        with indexes_built_afterwards(table, coming=2) as was_done:
+            assert was_done
+            assert list(indexes(table)) == [f"{TABLE}_pkey"]
+            insert(table, 1)
+        assert indexes(table).keys() == before.keys()
