@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from stormwater.bench.emptying import empty_database
 from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import Finished, run_command
 from stormwater.bench.registry import Conditions, measurement
@@ -39,7 +40,7 @@ def measure_loading(conditions: Conditions) -> Iterator[Figure]:
     skipped: list[Finished] = []
     for pair in range(conditions.pairs):
         conditions.say(f"  pair {pair + 1} of {conditions.pairs}")
-        _empty_database()
+        empty_database()
         copies.append(_copy_seconds(first))
         loads.append(_sync(first.parent))
         skipped.append(_sync(first.parent))
@@ -80,7 +81,7 @@ def measure_world(conditions: Conditions) -> Iterator[Figure]:
         second.mkdir(exist_ok=True)
         shutil.copy(first / MANIFEST, second / MANIFEST)
         run_command("synthesize", "--out", str(second), "--next-week")
-    _empty_database()
+    empty_database()
     yield from _whole_way(conditions, first, "from nothing", limit=FROM_NOTHING)
     yield from _whole_way(conditions, second, "a week later", limit=NEXT_WEEK)
 
@@ -189,21 +190,3 @@ def _copy_seconds(path: Path) -> float:
             seconds = time.perf_counter() - start
             cursor.execute("DROP TABLE staging.bench_copy")
     return seconds
-
-
-def _empty_database() -> None:
-    """Back to a database that has never seen a file."""
-    samples = "monitoring_smartssample, monitoring_esmrsample"
-    derived = "facilities_crosswalkentry, facilities_matchword, facilities_matcherrun, sync_followup"
-    findings = (
-        "violations_computation, violations_exceedance, violations_indeterminate, violations_eralevel, "
-        "violations_unusableresults, violations_findingchange"
-    )
-    sums = (
-        "violations_unifiedfinding, violations_findingcount, violations_facilitysummary, violations_duplicatepair, "
-        "violations_inferredenforcementlink, violations_stalerecord"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, {samples} CASCADE")
-        cursor.execute(f"TRUNCATE {derived}, {findings}, {sums} CASCADE")
-        cursor.execute("TRUNCATE monitoring_parameter, monitoring_unit, monitoring_method CASCADE")

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from stormwater.api.cursors import Cursor
 from stormwater.api.keyset import NO_DATE, by_date, order_rows, rows_from
+from stormwater.bench.emptying import empty_database
 from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import run_command
 from stormwater.bench.registry import Conditions, measurement
@@ -49,7 +50,7 @@ _CORRECTED = {
 def measure_findings(conditions: Conditions) -> Iterator[Figure]:
     """All findings from nothing, and after a sync with 1 % changed rows, against one GROUP BY of the same samples."""
     first, changed = _files(conditions)
-    _empty_database()
+    empty_database()
     # Without what follows a sync, which would leave nothing to measure.
     run_command("sync", "--from", str(first), "--json", "--no-follow-ups")
     _vacuum()
@@ -195,16 +196,6 @@ def _correct_rows(source: Path, target: Path, column: str) -> None:
                 cells[position] = b"0.0123"
                 row = b",".join(cells)
             out.write(row)
-
-
-def _empty_database() -> None:
-    """Back to a database that has never seen a file."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {_FINDINGS}, {_DERIVED}, violations_stalerecord CASCADE")
-        cursor.execute(
-            "TRUNCATE sync_run, sync_rawfile, sync_resource, facilities_facility, monitoring_smartssample, "
-            "monitoring_esmrsample, monitoring_parameter, monitoring_unit, monitoring_method CASCADE"
-        )
 
 
 def _vacuum() -> None:

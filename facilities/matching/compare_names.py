@@ -4,6 +4,7 @@ Every comparison returns (value, sentence): a value in -1..1, above zero for agr
 a side says nothing; the weights turn it into log-odds.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from facilities.matching.normalize_names import ParsedName, ParsedOperator, initials_among
@@ -155,11 +156,9 @@ def compare_operators(esmr: PreparedEsmr, enrollment: PreparedEnrollment, rarity
 
 def operator_comparison(one: ParsedOperator, other: ParsedOperator, rarity: WordRarity) -> tuple[float, list[str]]:
     """Share of the words' weight that agrees, less where the kinds of organization differ."""
-    words = match_words(one.words, other.words)
+    words, left, left_other = _operator_words(one, other)
     shared = [word for word, _ in words.matched]
     agreeing = sum(alike * rarity.weight(word) for word, alike in words.matched)
-    left = unexplained(words.left, (), initials_among(words.left, other))
-    left_other = unexplained(words.left_other, (), initials_among(words.left_other, one))
     explained = (len(words.left) - len(left)) + (len(words.left_other) - len(left_other))
     different = 0.5 * (total_weight(left, rarity.weight) + total_weight(left_other, rarity.weight))
     if not agreeing and not explained:
@@ -168,6 +167,17 @@ def operator_comparison(one: ParsedOperator, other: ParsedOperator, rarity: Word
     if one.kinds and other.kinds and not one.kinds & other.kinds:
         share *= 0.5
     return share, shared
+
+
+@lru_cache(maxsize=4096)
+def _operator_words(
+    one: ParsedOperator, other: ParsedOperator
+) -> tuple[MatchedWords, tuple[str, ...], tuple[str, ...]]:
+    """How the words of two operators fall, and what is left of each; an operator near a plant has many sites there."""
+    words = match_words(one.words, other.words)
+    left = unexplained(words.left, (), initials_among(words.left, other))
+    left_other = unexplained(words.left_other, (), initials_among(words.left_other, one))
+    return words, left, left_other
 
 
 def compare_numbers(match: NameMatch | None, enrollment: PreparedEnrollment) -> Compared:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from facilities.matching.normalize_words import as_class_word, complete_cut_word, is_cut, split_words, written_out
@@ -84,6 +85,7 @@ def parse_name(text: str | None) -> ParsedName | None:
     )
 
 
+@lru_cache(maxsize=8192)
 def parse_operator(text: str | None) -> ParsedOperator | None:
     """The parts of an operator's name, or None where there is none (non-filers have none)."""
     if text is None or is_blank(text) or text.lower().startswith("not available"):

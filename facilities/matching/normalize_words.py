@@ -13,6 +13,7 @@ _ORDINAL_APART = re.compile(r"\b(\d+)\s+(st|nd|rd|th)\b")
 # SMARTS cut names at 30 characters before about 2010: the last word may be a fragment.
 _CUT_LENGTHS = range(28, 31)
 _SORTED_CLASS_WORDS = sorted(GENERIC_WORDS)
+_SHORTEST_ALIKE = 5  # letters; one letter more or less makes another word of a shorter one
 
 
 def fold(text: str) -> str:
@@ -122,6 +123,11 @@ def _class_word_that_begins(fragment: str) -> str | None:
     return next((word for word in _SORTED_CLASS_WORDS if len(word) > len(fragment) and word.startswith(fragment)), None)
 
 
+def has_likes(word: str) -> bool:
+    """Whether another word can be like it: short words and numbers are only ever equal."""
+    return len(word) >= _SHORTEST_ALIKE and word.isalpha()
+
+
 @lru_cache(maxsize=262144)
 def likeness(one: str, other: str) -> float:
     """How surely two words are one word: 1 equal, 0.9 a misspelling, 0.8 one with an ending more, 0 different."""
@@ -130,7 +136,7 @@ def likeness(one: str, other: str) -> float:
     if one[0] != other[0]:
         return 0.0
     shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < 5 or not one.isalpha() or not other.isalpha():
+    if len(shorter) < _SHORTEST_ALIKE or not one.isalpha() or not other.isalpha():
         return 0.0
     if longer.startswith(shorter) and len(longer) - len(shorter) <= 2:
         return 0.8

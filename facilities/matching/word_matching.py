@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from facilities.matching.normalize_words import likeness
+from facilities.matching.normalize_words import has_likes, likeness
 
 _CUT_LIKENESS = 0.7
 
@@ -66,7 +66,7 @@ def unexplained(
         if word not in context
         and word not in initials
         and word[0] not in letters
-        and not any(known[0] == word[0] and likeness(word, known) for known in context)
+        and not (has_likes(word) and any(known[0] == word[0] and likeness(word, known) for known in context))
     )
 
 

@@ -2,11 +2,13 @@
 
 import random
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from facilities.matching.records import EnrollmentRecord, EsmrRecord
-from facilities.models import Facility, MatchCandidate, MatchDecision, MatcherRun, SmartsEnrollment
+from facilities.models import EsmrFacility, Facility, MatchCandidate, MatchDecision, MatcherRun, SmartsEnrollment
+from facilities.services import index_store
 from facilities.services.decision_files import export_decisions, import_decisions
 from facilities.services.decisions import close_plant, decide_candidate, undo_decision
 from facilities.services.matching import run_matching
@@ -232,3 +234,14 @@ def test_a_matcher_that_was_left_behind_or_disturbed_matches_everything(small, m
     assert not run_matching().is_full
     monkeypatch.setattr("facilities.services.matching.matcher_version", lambda: "another")
     assert "another" in run_matching().why_full
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["null"], ["oak", "12"], [""], ['a "quoted" word', "b\\c"], ["a,b", "{c}"], ['","']], ids=repr
+)
+def test_what_is_kept_comes_back_as_it_was(words):
+    record = any_esmr(random.Random(1), 200_001)  # noqa: S311 # an invented record is no secret
+    store([record], [])
+    pk = EsmrFacility.objects.get().pk
+    index_store.keep_esmr([(pk, UUID(int=1), [1, -(2**31)], words)])
+    assert index_store.kept_esmr([pk]) == {pk: index_store.Kept([1, -(2**31)], words)}

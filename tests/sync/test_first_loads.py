@@ -24,7 +24,8 @@ class Watcher(Silence):
     """Takes a look at every step, and hears what is said."""
 
     def __init__(self, look: Callable[[str, str], None]) -> None:
-        self.resource, self.look, self.sentences = "", look, []
+        self.resource, self.look = "", look
+        self.sentences: list[str] = []
 
     def begin(self, resource):
         self.resource = resource

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from facilities.matching.normalize_addresses import parse_address
 from facilities.matching.normalize_names import (
@@ -18,7 +20,7 @@ from facilities.matching.normalize_places import (
     parse_zip,
     usable_point,
 )
-from facilities.matching.normalize_words import as_class_word, fold, likeness, split_words, written_out
+from facilities.matching.normalize_words import as_class_word, fold, has_likes, likeness, split_words, written_out
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,15 @@ def test_folding_keeps_letters_and_separates_at_mojibake():
 )
 def test_likeness_of_words(one, other, alike):
     assert likeness(one, other) == likeness(other, one) == alike
+
+
+_WORDS = st.text(alphabet="ab1", min_size=1, max_size=9)
+
+
+@given(one=_WORDS, other=_WORDS)
+def test_a_word_without_likes_is_like_itself_only(one, other):
+    if not has_likes(one) and one != other:
+        assert likeness(one, other) == likeness(other, one) == 0
 
 
 def test_misspelled_class_words_are_mended_and_others_kept():
