@@ -12,6 +12,7 @@ from stormwater.database.dropping import drop_database, send_clients_away
 from stormwater.database.server import DATABASE, EmbeddedServer
 from stormwater.settings import BASE_DIR
 
+EMPTY = "before_the_first_week"
 BEFORE = "before_the_second_week"
 
 
@@ -57,14 +58,18 @@ class Installation:
             connection.execute(f"CREATE DATABASE {target} TEMPLATE {source} STRATEGY file_copy")
 
     def prepare(self, scale: str) -> None:
-        """Load the first week, and keep the database as it is then as `BEFORE`; have the second week's files ready."""
+        """Load the first week, and have the second week's files ready.
+
+        The database is kept as it is before the first week (`EMPTY`) and after it (`BEFORE`).
+        """
         self.run("synthesize", "--out", str(self.first_week), "--scale", scale)
         shutil.copytree(self.first_week, self.second_week)
         self.run("synthesize", "--out", str(self.second_week), "--next-week")
         self.run("migrate")
+        self.copy_database(DATABASE, EMPTY)
         self.run("sync", "--from", str(self.first_week))
         self.copy_database(DATABASE, BEFORE)
 
-    def go_back(self) -> None:
-        """Make the database what it was before the second week."""
-        self.copy_database(BEFORE, DATABASE)
+    def go_back(self, to: str = BEFORE) -> None:
+        """Make the database what it was before the second week, or before the first."""
+        self.copy_database(to, DATABASE)

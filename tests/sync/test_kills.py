@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.installation import BEFORE, Installation
+from tests.installation import BEFORE, EMPTY, Installation
 from tests.sync.world_digest import digest, left_over
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1800)]
@@ -70,7 +70,7 @@ def test_after_a_kill_of_the_sync_the_next_one_ends_right(installation, undistur
 
     with installation.connect() as connection:
         assert digest(connection) == expected, f"seed {SEED}"
-        assert left_over(connection) == {"work tables": 0, "running runs": 0}
+        assert left_over(connection) == {"work tables": 0, "running runs": 0, "pending indexes": 0}
 
 
 @pytest.mark.parametrize("strike", range(KILLS_OF_THE_DATABASE))
@@ -87,7 +87,27 @@ def test_after_a_kill_of_the_database_the_next_sync_ends_right(installation, und
 
     with installation.connect() as connection:
         assert digest(connection) == expected, f"seed {SEED}"
-        assert left_over(connection) == {"work tables": 0, "running runs": 0}
+        assert left_over(connection) == {"work tables": 0, "running runs": 0, "pending indexes": 0}
+
+
+@pytest.mark.parametrize("table", ["monitoring_smartssample", "monitoring_esmrsample"])
+def test_after_a_kill_within_a_first_load_the_next_sync_ends_right_and_with_all_indexes(installation, table):
+    installation.go_back(to=EMPTY)
+    victim = installation.command("sync", "--from", str(installation.first_week))
+    pending = f"SELECT count(*) FROM sync_pendingindex WHERE \"table\" = '{table}'"
+    with installation.connect() as connection:
+        while connection.execute(pending).fetchone() == (0,):
+            assert victim.poll() is None, "the sync came to its end"
+            time.sleep(0.01)
+        os.killpg(victim.pid, signal.SIGKILL)
+        victim.communicate()
+        assert connection.execute(pending).fetchone() != (0,)
+
+    installation.run("sync", "--from", str(installation.first_week))
+
+    with installation.connect(BEFORE) as undisturbed, installation.connect() as connection:
+        assert digest(connection) == digest(undisturbed)
+        assert left_over(connection) == {"work tables": 0, "running runs": 0, "pending indexes": 0}
 
 
 class Reader(threading.Thread):

@@ -45,6 +45,9 @@ PARTS = {
     "JOIN sync_run u ON u.id = q.run_id JOIN sync_resource r ON r.last_published_id = u.id",
     "issues": 'SELECT r.slug, i.line, i."column", i.code, i.raw_value, i.stored_value FROM sync_dataqualityissue i '
     "JOIN sync_run u ON u.id = i.run_id JOIN sync_resource r ON r.last_published_id = u.id",
+    "indexes": "SELECT i.indexdef, c.conname FROM pg_indexes i LEFT JOIN pg_constraint c "
+    "ON c.conindid = format('%I.%I', i.schemaname, i.indexname)::regclass AND c.contype IN ('p', 'u') "
+    "WHERE i.schemaname = 'public'",
 }
 
 
@@ -62,10 +65,10 @@ def digest(connection: psycopg.Connection) -> dict[str, tuple[int, str]]:
 
 
 def left_over(connection: psycopg.Connection) -> dict[str, int]:
-    """What must never be left behind: work tables, and runs that nobody is working on."""
+    """What must never be left behind: work tables, runs that nobody is working on, and indexes still to be built."""
     row = connection.execute(
         "SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'), "
-        "(SELECT count(*) FROM sync_run WHERE status = 'running')"
+        "(SELECT count(*) FROM sync_run WHERE status = 'running'), (SELECT count(*) FROM sync_pendingindex)"
     ).fetchone()
     assert row is not None
-    return {"work tables": row[0], "running runs": row[1]}
+    return {"work tables": row[0], "running runs": row[1], "pending indexes": row[2]}
