@@ -49,7 +49,7 @@ class FirstLoads:
         """Take note that the file's run is over; after the last of a table its indexes are built."""
         table = self._coming.pop(file.resource, None)
         if table and table not in self._coming.values():
-            build_with_progress(self._progress, table)
+            _build(self._progress, table)
 
 
 @contextmanager
@@ -65,14 +65,14 @@ def first_loads(files: Sequence[PlannedFile], progress: Progress) -> Iterator[Fi
         return
     with hold_off_follow_ups() as are_held_off:
         if are_held_off:
-            build_with_progress(progress)
+            _build(progress)
         else:
             loads.forget()
         yield loads
     announce_publish()  # those of the publishes meanwhile have found no work that was free
 
 
-def build_with_progress(progress: Progress, table: str | None = None) -> None:
+def _build(progress: Progress, table: str | None = None) -> None:
     """Build the indexes that are pending, of one table or of all, if there are any."""
     if not list_pending_indexes(table).exists():
         return
