@@ -20,7 +20,9 @@ from facilities.matching.sites import are_one_plant, group_sites, may_be_one_sit
 from facilities.matching.tiers import Decision, Surroundings, Tier, ask_about_the_likeliest, decide
 from facilities.matching.vetoes import find_vetoes
 
-_MOST_SCORED = 50_000  # pairs kept to be met again soon, as rivals; with their evidence, some 2 KB each
+# Pairs kept to be met again as rivals: of those with their evidence some 2 KB each, of the unlikely ones 0.3 KB.
+_MOST_SCORED = 50_000
+_MOST_UNLIKELY = 200_000
 
 Id = TypeVar("Id")
 Prepared = TypeVar("Prepared")
@@ -63,7 +65,7 @@ class MatchIndex:
         )
         self._by_identifier = self._file_identifiers()
         self._scored: dict[PairKey, Pair] = {}
-        self._unlikely: dict[PairKey, Pair] = {}  # without evidence
+        self._unlikely: dict[PairKey, Pair] = {}  # without evidence and vetoes
         for index in known:
             self._scored |= index._scored
             self._unlikely |= index._unlikely
@@ -147,18 +149,21 @@ class MatchIndex:
         return known
 
     def _quick_pair(self, place_id: int, enrollment: EnrollmentKey) -> Pair:
-        """The same, but a pair too unlikely to be proposed has no evidence; and nothing is compared twice."""
+        """The same, but a pair too unlikely to be proposed has neither evidence nor vetoes: as a rival it is too far
+        behind to matter. Nothing is compared twice.
+        """
         key = PairKey(place_id, enrollment)
         known = self._scored.get(key) or self._unlikely.get(key)
         if known is None:
             mine, theirs = self.esmr[place_id], self.enrollments[enrollment]
             compared = compare(mine, theirs, self.rarity)
             odds = log_odds(compared, self.weights)
-            chance, vetoes = probability(odds), find_vetoes(mine, theirs)
+            chance = probability(odds)
             if chance < self.weights.queue_from:
-                known = self._unlikely[key] = Pair(key, chance, odds, (), vetoes)
+                known = self._unlikely[key] = Pair(key, chance, odds, (), ())
             else:
-                known = self._scored[key] = Pair(key, chance, odds, evidence_of(compared, self.weights), vetoes)
+                evidence, vetoes = evidence_of(compared, self.weights), find_vetoes(mine, theirs)
+                known = self._scored[key] = Pair(key, chance, odds, evidence, vetoes)
         return known
 
     def decide_pair(self, place_id: int, enrollment: EnrollmentKey) -> Decision:
@@ -174,7 +179,7 @@ class MatchIndex:
         With `is_quick`, those too unlikely to be proposed come without their evidence, in half the time; what is
         compared is kept, for the facilities that share an enrollment.
         """
-        if len(self._scored) + len(self._unlikely) > _MOST_SCORED:
+        if len(self._scored) > _MOST_SCORED or len(self._unlikely) > _MOST_UNLIKELY:
             self._scored, self._unlikely = {}, {}
         pair_of = self._quick_pair if is_quick else self.score_pair
         pairs = [pair_of(place_id, key) for key in self.candidates_of(place_id)]

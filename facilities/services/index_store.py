@@ -10,6 +10,7 @@ from django.db import connection
 from facilities.matching.prepared import PreparedEnrollment, PreparedEsmr
 from facilities.matching.rarity import WordRarity, asked_words, asked_words_of_esmr, counted_words
 from facilities.matching.stored_keys import enrollment_numbers, esmr_numbers, site_numbers
+from stormwater.database.filling import indexes_built_afterwards
 
 _ENROLLMENTS, _ESMR = "facilities_indexedenrollment", "facilities_indexedesmrfacility"
 _KEYS_AT_A_TIME = 500
@@ -130,10 +131,12 @@ def _keep(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]])
             for row in rows:
                 copy.write_row([_as_array(value) if isinstance(value, list) else value for value in row])
         replaced = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns[1:])
-        cursor.execute(f"""
-            INSERT INTO {table} ({names}) SELECT {names} FROM kept ORDER BY {key}
-            ON CONFLICT ({key}) DO UPDATE SET {replaced}
-        """)
+        # A table with rows that were just deleted is one that others may read until we are done.
+        cursor.execute(f"SELECT CASE pg_relation_size('{table}') WHEN 0 THEN (SELECT count(*) FROM kept) ELSE 0 END")
+        (first_rows,) = cursor.fetchone()
+        with indexes_built_afterwards(table, coming=first_rows) as was_empty:
+            in_place = "" if was_empty else f"ON CONFLICT ({key}) DO UPDATE SET {replaced}"
+            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM kept ORDER BY {key} {in_place}")
         cursor.execute("DROP TABLE kept")
 
 
