@@ -149,8 +149,9 @@ class MatchIndex:
         return known
 
     def _quick_pair(self, place_id: int, enrollment: EnrollmentKey) -> Pair:
-        """The same, but a pair too unlikely to be proposed has neither evidence nor vetoes: as a rival it is too far
-        behind to matter. Nothing is compared twice.
+        """The same, compared once; a pair too unlikely to be proposed comes without evidence and vetoes.
+
+        As a rival such a pair is too far behind to matter, vetoed or not.
         """
         key = PairKey(place_id, enrollment)
         known = self._scored.get(key) or self._unlikely.get(key)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from facilities.matching.records import EnrollmentRecord, EsmrRecord
 from facilities.models import EsmrFacility, Facility, MatchCandidate, MatchDecision, MatcherRun, SmartsEnrollment
@@ -12,6 +14,7 @@ from facilities.services import index_store
 from facilities.services.decision_files import export_decisions, import_decisions
 from facilities.services.decisions import close_plant, decide_candidate, undo_decision
 from facilities.services.matching import run_matching
+from stormwater.database import filling
 from stormwater.errors import UserError
 from tests.facilities import stored
 from tests.facilities.matching.invented import OAK_TOWN_PLANT, enrollment, esmr, small_world
@@ -245,3 +248,29 @@ def test_what_is_kept_comes_back_as_it_was(words):
     pk = EsmrFacility.objects.get().pk
     index_store.keep_esmr([(pk, UUID(int=1), [1, -(2**31)], words)])
     assert index_store.kept_esmr([pk]) == {pk: index_store.Kept([1, -(2**31)], words)}
+
+
+def test_the_first_run_leaves_all_indexes_and_a_later_one_replaces_what_is_kept(monkeypatch):
+    """A table that was never filled goes without its indexes while it is; the others keep theirs."""
+    monkeypatch.setattr(filling, "WORTHWHILE", 1)
+    store([esmr()], [])
+    pk = EsmrFacility.objects.get().pk
+    table = "facilities_indexedesmrfacility"
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {table}")
+        before = indexes_of(cursor, table)
+        with CaptureQueriesContext(connection) as first:
+            index_store.keep_esmr([(pk, UUID(int=1), [1, 2], ["oak"])])
+        with CaptureQueriesContext(connection) as later:
+            index_store.keep_esmr([(pk, UUID(int=2), [3], ["town"])])
+        after = indexes_of(cursor, table)
+
+    assert any("DROP INDEX" in query["sql"] for query in first.captured_queries)
+    assert not any("DROP INDEX" in query["sql"] for query in later.captured_queries)
+    assert after == before
+    assert index_store.kept_esmr([pk]) == {pk: index_store.Kept([3], ["town"])}
+
+
+def indexes_of(cursor, table):
+    cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s ORDER BY 1", [table])
+    return cursor.fetchall()

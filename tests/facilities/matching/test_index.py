@@ -2,6 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from facilities.matching import features
+from facilities.matching import index as index_module
 from facilities.matching.explain import match_pair
 from facilities.matching.index import MatchIndex
 from facilities.matching.records import EnrollmentKey, PairKey
@@ -50,6 +52,40 @@ def test_the_result_is_the_same_in_any_order(facilities, filings):
 def test_the_result_does_not_depend_on_what_was_asked_before(order):
     index = small_index()
     assert {place: index.match([place])[place] for place in order} == ALL
+
+
+@pytest.mark.parametrize("room", [0, 200_000])
+def test_the_quick_way_decides_the_same_with_and_without_room_to_keep_pairs(monkeypatch, room):
+    monkeypatch.setattr(index_module, "_MOST_SCORED", room)
+    monkeypatch.setattr(index_module, "_MOST_UNLIKELY", room)
+    index = small_index()
+    quick = {place: index.decide_facility(place, is_quick=True) for place in index.esmr}
+    assert {place: tiers(found) for place, found in quick.items()} == {
+        place: tiers(found) for place, found in ALL.items()
+    }
+    proposed = {
+        place: [(one.pair, one.tier, one.reason) for one in found if one.tier is not Tier.NONE]
+        for place, found in quick.items()
+    }
+    assert proposed == {
+        place: [(one.pair, one.tier, one.reason) for one in found if one.tier is not Tier.NONE]
+        for place, found in ALL.items()
+    }
+
+
+def test_the_quick_way_compares_no_pair_twice(monkeypatch):
+    compared = []
+
+    def compare(mine, theirs, rarity):
+        compared.append((mine.record.place_id, theirs.record.key))
+        return features.compare(mine, theirs, rarity)
+
+    monkeypatch.setattr(index_module, "compare", compare)
+    index = small_index()
+    for place in index.esmr:
+        index.decide_facility(place, is_quick=True)
+    assert compared
+    assert len(compared) == len(set(compared))
 
 
 def test_candidates_and_facilities_are_two_views_of_the_same_pairs():
