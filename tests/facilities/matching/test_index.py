@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from facilities.matching import index as index_module
 from facilities.matching.explain import match_pair
 from facilities.matching.index import MatchIndex
 from facilities.matching.records import EnrollmentKey, PairKey
+from facilities.matching.scoring import shipped_weights
 from facilities.matching.tiers import Tier
 from tests.facilities.matching.invented import enrollment, esmr, small_index, small_world
 
@@ -16,6 +19,10 @@ ALL = small_index().match()
 
 def tiers(decisions):
     return {one.pair.key.enrollment.app_id: one.tier for one in decisions}
+
+
+def proposed(decisions):
+    return [(one.pair, one.tier, one.reason) for one in decisions if one.tier is not Tier.NONE]
 
 
 def test_both_permits_of_a_plant_are_linked_and_nothing_else():
@@ -63,17 +70,12 @@ def test_the_quick_way_decides_the_same_with_and_without_room_to_keep_pairs(monk
     assert {place: tiers(found) for place, found in quick.items()} == {
         place: tiers(found) for place, found in ALL.items()
     }
-    proposed = {
-        place: [(one.pair, one.tier, one.reason) for one in found if one.tier is not Tier.NONE]
-        for place, found in quick.items()
-    }
-    assert proposed == {
-        place: [(one.pair, one.tier, one.reason) for one in found if one.tier is not Tier.NONE]
-        for place, found in ALL.items()
+    assert {place: proposed(found) for place, found in quick.items()} == {
+        place: proposed(found) for place, found in ALL.items()
     }
 
 
-def test_the_quick_way_compares_no_pair_twice(monkeypatch):
+def test_the_quick_way_compares_no_pair_twice_and_unlikely_pairs_take_no_room_from_the_others(monkeypatch):
     compared = []
 
     def compare(mine, theirs, rarity):
@@ -81,10 +83,20 @@ def test_the_quick_way_compares_no_pair_twice(monkeypatch):
         return features.compare(mine, theirs, rarity)
 
     monkeypatch.setattr(index_module, "compare", compare)
-    index = small_index()
+    # What is not linked is unlikely, then: more than there is room for among the scored.
+    weights = replace(shipped_weights(), queue_from=shipped_weights().automatic_from)
+    index = small_index().reweighted(weights)
     for place in index.esmr:
         index.decide_facility(place, is_quick=True)
-    assert compared
+    assert len(compared) == len(set(compared))
+    linked = len(index._scored)
+    assert 0 < linked < len(compared)
+
+    compared.clear()
+    monkeypatch.setattr(index_module, "_MOST_SCORED", linked)
+    index = index.reweighted(weights)
+    for place in index.esmr:
+        index.decide_facility(place, is_quick=True)
     assert len(compared) == len(set(compared))
 
 
