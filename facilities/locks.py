@@ -1,6 +1,6 @@
 """Who may change what belongs together, and when.
 
-Two advisory locks of the transaction, which the database lets go at its end, whatever happens:
+Locks of the transaction, which the database lets go at its end, whatever happens. Two are advisory:
 
 * *Identity*: which enrollments and eSMR facilities there are, and whose facility they belong to. Syncs share it, since
   they only add members; putting facilities together (the matcher, a verdict) takes it alone. It is taken before any
@@ -8,7 +8,13 @@ Two advisory locks of the transaction, which the database lets go at its end, wh
 * *Verdicts*: reviewers share it; the matcher takes it alone while it writes, so that no verdict falls between its
   reading and its writing.
 
-Taken in this order, where both are.
+The third is one of a table, since that alone can be taken before a transaction has its view of the data:
+
+* *Joining*: when the matcher has put facilities together it says of every list that it has changed. A computation that
+  keeps to one view, and says the same of its own list at the end, would be refused that, and begin again. So the
+  matcher waits for such a computation before it joins, and a computation for the end of a matcher that joins.
+
+Taken in this order, where more than one is.
 """
 
 import time
@@ -50,6 +56,21 @@ def share_verdicts() -> None:
 def claim_verdicts() -> None:
     """Write what follows from verdicts while none is made; waits for those that are being made."""
     _lock("pg_advisory_xact_lock", _VERDICTS)
+
+
+def claim_joining() -> None:
+    """Put facilities together while nothing is computed; waits for computations, and they for the end of this."""
+    _execute("LOCK TABLE facilities_matcherrun IN ROW EXCLUSIVE MODE")
+
+
+def hold_off_joining() -> None:
+    """Compute with one view of the data while the matcher joins nothing; before the transaction's first query."""
+    _execute("LOCK TABLE facilities_matcherrun IN SHARE MODE")
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def _lock(function: str, what: int) -> bool:

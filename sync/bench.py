@@ -15,6 +15,7 @@ from stormwater.bench.emptying import empty_database
 from stormwater.bench.figures import Figure, paired_ratio
 from stormwater.bench.processes import Finished, run_command
 from stormwater.bench.registry import Conditions, measurement
+from stormwater.errors import UserError
 from sync.contracts import CONTRACTS
 from sync.opening_sources import configured_source
 from sync.reading import CsvFile
@@ -87,29 +88,26 @@ def measure_world(conditions: Conditions) -> Iterator[Figure]:
 
 
 def _whole_way(conditions: Conditions, folder: Path, when: str, *, limit: float) -> Iterator[Figure]:
-    """Sync, matching, findings and sums of the files in a folder, against the COPY of these files."""
-    day = json.loads((folder / MANIFEST).read_text())["date"]
+    """The sync of the files in a folder and what follows, to the last sum, against the COPY of these files."""
     copies = sum(_copy_sound_seconds(path, conditions.folder / "sound.csv") for path in synced_files(folder))
     run_command("import_crosswalk", str(folder / CROSSWALK))
-    steps = {
-        "sync": ("sync", "--from", str(folder), "--json", "--no-follow-ups"),
-        "matching": ("match",),
-        "findings": ("compute_exceedances", "--as-of", day),
-        "unified list and sums": ("refresh",),
-    }
-    finished = {}
-    for name, command in steps.items():
-        conditions.say(f"  {name}, {when}")
-        finished[name] = run_command(*command)
-        peak = f"peak {finished[name].peak_mb:.0f} MB"
-        bound = {"sync": PEAK_MB, "matching": MATCHING_PEAK_MB}.get(name)
-        yield Figure(f"{name}, {when}", finished[name].seconds, "s", note=peak)
-        if bound:
-            yield Figure(f"peak memory of {name}, {when}", finished[name].peak_mb, "MB", limit=bound)
-    rows = sum(run["read"] for run in json.loads(finished["sync"].output)["runs"])
+    conditions.say(f"  sync, {when}")
+    sync = run_command("sync", "--from", str(folder), "--json", "--no-follow-ups")
+    yield Figure(f"sync, {when}", sync.seconds, "s")
+    yield Figure(f"peak memory of the sync process, {when}", sync.peak_mb, "MB", limit=PEAK_MB)
+    conditions.say(f"  what follows, {when}")
+    followed = run_command("follow_up", "--json")
+    yield Figure(f"what follows, {when}", followed.seconds, "s")
+    for step in json.loads(followed.output)["steps"]:
+        if step["status"] != "done":
+            raise UserError(f"The follow-up {step['name']} is {step['status']}: nothing was measured.")
+        yield Figure(f"of it {step['name']}, {when}", step["seconds"], "s")
+    # Only the matcher keeps anything in this process.
+    yield Figure(f"peak memory of its process, {when}", followed.peak_mb, "MB", limit=MATCHING_PEAK_MB)
+    rows = sum(run["read"] for run in json.loads(sync.output)["runs"])
     yield paired_ratio(
         f"all of it, {rows:,} rows, {when}",
-        [sum(one.seconds for one in finished.values())],
+        [sync.seconds + followed.seconds],
         [copies],
         reference="COPY of the eight files",
         limit=limit,

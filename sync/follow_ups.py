@@ -8,7 +8,8 @@ changed. Steps are started after each publish, and by beat every hour for what w
 
 A step is claimed as runs are (`sync.claims`). One that fails is recorded with its error and tried
 again the next time; steps that need it wait, the others go on. One whose process dies is taken over by
-the next message; when that has happened again and again it has failed, too.
+the next message; when that has happened again and again it has failed, too. Two steps that have nothing
+to do with each other may work at the same time.
 """
 
 import logging
@@ -18,6 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -36,6 +38,7 @@ from sync import claims
 from sync.claims import AdvisoryLock, Heartbeat
 from sync.models import FollowUp, Resource
 from sync.pending_indexes import build_pending_indexes
+from sync.side_by_side import interruptible, run_side_by_side
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +64,13 @@ class Step:
     and any number of times. As a dotted path it is imported when it is first needed, so that the
     apps above this one can be named. It runs after the steps in `after`, and only if they are done.
     `is_due` tells of work that comes from elsewhere than a publish: from the steps before it, or from staff.
+    It may work at the same time as `beside`, the step before it, on a database connection of its own.
     """
 
     name: str
     work: str | Callable[[], object]
     after: tuple[str, ...] = ()
+    beside: str | None = None
     is_due: str | Callable[[], bool] | None = None
 
     def has_work(self, occasion: "Occasion", known: FollowUp | None) -> bool:
@@ -78,8 +83,9 @@ class Step:
 # In the order in which they run: each with a name, the dotted path of a service, and the names of the steps
 # that it needs.
 STEPS: tuple[Step, ...] = (
+    # Python on one processor, while the other computes.
     Step("matching", "facilities.services.matching.run_matching"),
-    Step("exceedances", "violations.services.compute_exceedances"),
+    Step("exceedances", "violations.services.compute_exceedances", beside="matching"),
     # Needs neither of them: what they could not do must not keep the rest of a publish from its readers.
     Step(
         "summaries",
@@ -155,16 +161,13 @@ def run_follow_ups(
         # One look per round: a step must not take note of a publish that the steps before it have not seen.
         occasion = read_occasion()
         is_quiet = True
-        for step in steps:
-            earlier = results.get(step.name)
-            if earlier and earlier.has_failed:
-                continue
-            result = _follow(step, occasion, results, is_forced=step.name in forced)
-            if result.status == DONE:
-                is_quiet = False
-            elif result.status == CURRENT and earlier:
-                continue  # it was done in an earlier round
-            results[step.name] = result
+        for turn in _turns([step for step in steps if not (step.name in results and results[step.name].has_failed)]):
+            for result in _follow_together(turn, occasion, results, forced):
+                if result.status == DONE:
+                    is_quiet = False
+                elif result.status == CURRENT and result.name in results:
+                    continue  # it was done in an earlier round
+                results[result.name] = result
         forced = set()
         if is_quiet:
             break
@@ -204,6 +207,37 @@ def give_up_dying_follow_ups() -> list[str]:
     return [known.name for known in dying if _end_if_dead(known)]
 
 
+def _turns(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
+    """The steps in their order, each alone or with the next one, if that may work beside it."""
+    position = 0
+    while position < len(steps):
+        pair = steps[position : position + 2]
+        turn = pair if pair[-1].beside == pair[0].name else pair[:1]
+        yield turn
+        position += len(turn)
+
+
+def _follow_together(
+    turn: Sequence[Step], occasion: Occasion, results: dict[str, StepResult], forced: Collection[str]
+) -> Iterator[StepResult]:
+    """Follow the steps of a turn: at the same time if all are due, else one by one."""
+    follow = [partial(_follow, step, occasion, results, is_forced=step.name in forced) for step in turn]
+    if _may_be_side_by_side(turn, occasion, forced):
+        yield from run_side_by_side(*follow)
+    else:
+        yield from (one() for one in follow)
+
+
+def _may_be_side_by_side(turn: Sequence[Step], occasion: Occasion, forced: Collection[str]) -> bool:
+    if len(turn) < 2 or connection.in_atomic_block:
+        return False
+    known = FollowUp.objects.in_bulk([step.name for step in turn])
+    # What died with its process goes on alone: together they would be suspects both, the next time.
+    is_any_at_work = any(one.status == FollowUp.Status.RUNNING for one in known.values())
+    are_all_due = all(step.name in forced or step.has_work(occasion, known.get(step.name)) for step in turn)
+    return are_all_due and not is_any_at_work
+
+
 def _follow(step: Step, occasion: Occasion, results: dict[str, StepResult], *, is_forced: bool) -> StepResult:
     """Run one step if it is due, free and not waiting for another."""
     if not is_forced and not step.has_work(occasion, FollowUp.objects.filter(pk=step.name).first()):
@@ -228,7 +262,8 @@ def _run(step: Step, occasion: Occasion, claim: int) -> str:
         _begin(step, claim)
         with log_context(follow_up=step.name):
             build_pending_indexes()  # that there are any, and the step is free: a first load has died
-            _imported(step.work)()
+            with interruptible():
+                _imported(step.work)()
     except UserError as error:
         message = str(error)
     except (OperationalError, psycopg.OperationalError) as error:  # the database, and no mistake of ours

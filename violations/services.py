@@ -13,6 +13,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import SerializationFailure
 
+from facilities.locks import hold_off_joining
 from stormwater.api.families import Family
 from stormwater.api.services import bump_data_versions
 from violations.computation.applying import Changes, apply_findings, apply_unusable, close_periods
@@ -178,9 +179,9 @@ def _compute(result: ComputationResult, computation: int, *, is_new_year: bool) 
 
 @contextmanager
 def _computing() -> Iterator[None]:
-    """A transaction with one view of the data that keeps other computations out.
+    """A transaction with one view of the data that keeps other computations out, and the matcher from joining.
 
-    The lock comes before the first query: only that takes the view, so that whoever has waited sees
+    The locks come before the first query: only that takes the view, so that whoever has waited sees
     what the other one wrote. Syncs are not kept out, nor are readers, but for those of a table that is still empty.
     """
     is_outermost = not connection.in_atomic_block
@@ -188,6 +189,7 @@ def _computing() -> Iterator[None]:
         if is_outermost:
             execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         execute("LOCK TABLE violations_computation IN SHARE ROW EXCLUSIVE MODE")
+        hold_off_joining()
         execute(
             "SET LOCAL TimeZone = 'UTC'; SET LOCAL jit = off; SET LOCAL work_mem = '192MB'; "
             # Millions of rows go through few groups: workers are worth more than the planner thinks.

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from facilities.locks import claim_identity, claim_verdicts
+from facilities.locks import claim_identity, claim_joining, claim_verdicts
 from facilities.match_records import changed_enrollments, changed_esmr, read_enrollments, read_esmr
 from facilities.matching.index import MatchIndex
 from facilities.matching.records import EnrollmentKey, EnrollmentRecord, PairKey
@@ -74,6 +74,7 @@ def run_matching(*, is_full: bool = False) -> MatchReport:
     if changes is None:
         with _uncollected():
             _match_everything(report, started)
+            claim_joining()
             report.joined = join_facilities()
     else:
         with _uncollected():
@@ -154,6 +155,7 @@ def _match_changes(changes: Changes, report: MatchReport, now: datetime) -> None
         _write(ProposalWriter(index, matched, enrollments, now), matched, report)
     else:
         claim_verdicts()
+    claim_joining()
     report.joined = join_facilities(plants=affected, enrollments=moved_sites)
 
 

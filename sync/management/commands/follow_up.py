@@ -1,7 +1,9 @@
 """`manage.py follow_up`: do now what follows a publish, or say how far each step has come."""
 
+import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from stormwater.commands import FAILED, StormwaterCommand
@@ -16,17 +18,22 @@ class Command(StormwaterCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("step", nargs="*", help="run this step, and those that need it, although nothing is new")
-        parser.add_argument("--status", action="store_true", help="show how far each step has come, and end")
+        output = parser.add_mutually_exclusive_group()
+        output.add_argument("--status", action="store_true", help="show how far each step has come, and end")
+        output.add_argument("--json", action="store_true", help="print how it went as one JSON object instead")
 
-    def handle(self, *_args: Any, step: list[str], status: bool, **_options: Any) -> None:
+    def handle(self, *_args: Any, step: list[str], status: bool, **options: Any) -> None:
         if status:
             self._print_status()
             return
         results = run_follow_ups(force=step)
-        for result in results:
-            self.stdout.write(result.sentence())
         failed = sum(result.has_failed for result in results)
-        self.stdout.write(f"{len(results)} steps, {failed} failed.")
+        if options["json"]:
+            self.stdout.write(json.dumps({"steps": [asdict(result) for result in results]}, indent=2))
+        else:
+            for result in results:
+                self.stdout.write(result.sentence())
+            self.stdout.write(f"{len(results)} steps, {failed} failed.")
         if failed:
             sys.exit(FAILED)
 
