@@ -14,7 +14,7 @@ The third is one of a table, since that alone can be taken before a transaction 
   keeps to one view, and says the same of its own list at the end, would be refused that, and begin again. So the
   matcher waits for such a computation before it joins, and a computation for the end of a matcher that joins.
 
-Taken in this order, where more than one is.
+Identity is taken first, where more than one is. A computation takes neither of the first two.
 """
 
 import time

@@ -74,7 +74,7 @@ def run_matching(*, is_full: bool = False) -> MatchReport:
     if changes is None:
         with _uncollected():
             _match_everything(report, started)
-            claim_joining()
+            claim_joining()  # not before it is needed: this is the long way
             report.joined = join_facilities()
     else:
         with _uncollected():
@@ -152,10 +152,11 @@ def _match_changes(changes: Changes, report: MatchReport, now: datetime) -> None
     if affected:
         index, plants, enrollments = part_index(affected, changes.rarity, known=changes.indexes)
         matched = {place_id: pk for place_id, pk in plants.items() if pk in affected}
+        claim_joining()  # before the verdicts: reviewers are not to wait for a computation, too
         _write(ProposalWriter(index, matched, enrollments, now), matched, report)
     else:
+        claim_joining()
         claim_verdicts()
-    claim_joining()
     report.joined = join_facilities(plants=affected, enrollments=moved_sites)
 
 

@@ -2,13 +2,14 @@
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.db import connection, connections, transaction
 from django.db.models import Max, Min
 
-from facilities.locks import claim_joining
+from facilities.locks import claim_joining, share_verdicts
 from facilities.models import Facility, MatchCandidate
 from facilities.services.matching import run_matching
 from stormwater.api.families import Family
@@ -69,6 +70,21 @@ def test_the_matcher_joins_facilities_when_a_computation_at_work_has_ended():
     assert Facility.objects.filter(has_esmr=True, has_smarts=True).exists()
 
 
+def test_reviewers_do_not_wait_while_the_matcher_waits_with_what_has_changed():
+    plants, enrollments = small_world()
+    store(plants, enrollments)
+    run_matching()
+    store([replace(plants[0], name="Another Name")])
+    with services._computing():
+        matching = elsewhere(run_matching)
+        wait_until_it_waits(matching)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")  # it fails then
+        share_verdicts()
+    report = matching.result(PATIENCE)
+    assert (report.is_full, report.matched) == (False, 1)
+
+
 def test_a_computation_takes_its_view_when_a_matcher_that_joins_has_ended(monkeypatch):
     world = StoredWorld()
     run = world.publish(INDUSTRIAL)
@@ -76,7 +92,12 @@ def test_a_computation_takes_its_view_when_a_matcher_that_joins_has_ended(monkey
         world.stormwater(run, world.enrollment("4 19I000001"), "Zinc, Total", "0.9", day=date(2019, 12, day))
     attempts = []
     compute_once = services._compute_once
-    monkeypatch.setattr(services, "_compute_once", lambda *a, **k: attempts.append(1) or compute_once(*a, **k))
+
+    def counted(*arguments, **options):
+        attempts.append(1)
+        return compute_once(*arguments, **options)
+
+    monkeypatch.setattr(services, "_compute_once", counted)
     with transaction.atomic():
         claim_joining()
         computation = elsewhere(compute_exceedances)
