@@ -84,11 +84,15 @@ def _execute(statement: str) -> None:
 
 
 def _drop_indexes(table: str) -> list[str]:
-    """Drop indexes, unique constraints and primary key of the table; returns the statements that make them again."""
+    """Drop indexes, unique constraints and primary key of the table; returns the statements that make them again.
+
+    Constraints come last: each takes over its index, which is built before like any other.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname, pg_get_constraintdef(c.oid)
+            SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid), c.conname,
+                CASE c.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' END
             FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
             WHERE i.indrelid = %s::regclass
                 AND NOT EXISTS (SELECT FROM pg_constraint r WHERE r.contype = 'f' AND r.conindid = i.indexrelid)
@@ -97,14 +101,12 @@ def _drop_indexes(table: str) -> list[str]:
             [table],
         )
         found = cursor.fetchall()
-    definitions = []
-    for index, definition, constraint, constraint_definition in found:
+    constraints = []
+    for index, _, constraint, kind in found:
         if constraint:
-            _execute(f"ALTER TABLE {table} DROP CONSTRAINT {connection.ops.quote_name(constraint)}")
-            definitions.append(
-                f"ALTER TABLE {table} ADD CONSTRAINT {connection.ops.quote_name(constraint)} {constraint_definition}"
-            )
+            name = connection.ops.quote_name(constraint)
+            _execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+            constraints.append(f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}")
         else:
             _execute(f"DROP INDEX {index}")
-            definitions.append(definition)
-    return definitions
+    return [definition for _, definition, *_ in found] + constraints

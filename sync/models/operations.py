@@ -89,3 +89,8 @@ class PendingIndex(models.Model):
 
     def __str__(self) -> str:
         return self.statement
+
+    @property
+    def is_constraint(self) -> bool:
+        """Whether it is a constraint, which takes over an index that is built before it."""
+        return self.statement.startswith("ALTER TABLE")

@@ -1,14 +1,16 @@
 """The first load of a table from several files: its indexes are built once, after the last."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from sync import follow_ups
 from sync.contracts import CONTRACTS
 from sync.follow_ups import run_follow_ups
 from sync.models import PendingIndex, Run
+from sync.pending_indexes import build_pending_indexes, list_pending_indexes
 from sync.progress import Silence
 from sync.services import SyncOptions, sync_datasets
 from sync.sources import DirectorySource
@@ -178,16 +180,72 @@ class TestAfterADeath:
         assert not seen[FIRST, "fetch"]
         assert seen[FIRST, "stage"]
 
-    def test_what_is_built_stays_when_the_building_is_interrupted(self, dead, complete):
-        last = PendingIndex.objects.order_by("pk").last()
-        broken, last.statement = last.statement, "SELECT 1 / 0"
-        last.save()
-        with pytest.raises(Exception, match="division by zero"):
+    @pytest.mark.parametrize(
+        "is_constraint, broken, error",
+        [(False, "SELECT 1 / 0", "division by zero"), (True, "ALTER TABLE none ADD UNIQUE (id)", "does not exist")],
+    )
+    def test_what_is_built_stays_when_the_building_fails(self, dead, complete, is_constraint, broken, error):
+        one = next(found for found in list_pending_indexes() if found.is_constraint is is_constraint)
+        PendingIndex.objects.filter(pk=one.pk).update(statement=broken)
+        with pytest.raises(Exception, match=error):
             sync(dead)
-        assert len(indexes()) == 7
-        PendingIndex.objects.update(statement=broken)
+        PendingIndex.objects.filter(pk=one.pk).update(statement=one.statement)
+        left, built = len(PendingIndex.objects.exclude(statement__startswith="ALTER")), len(indexes())
+        assert left + built == 8
+        assert built == 8 or not is_constraint
         sync(dead)
         assert indexes() == complete
+        assert not PendingIndex.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoAtATime:
+    """Where no transaction is open, a second connection helps."""
+
+    def test_indexes_are_built(self, db):
+        for mine, other in ((1, 2), (2, 1)):
+            PendingIndex.objects.create(table=TABLE, statement=meeting(mine, other))
+        assert build_pending_indexes() == [TABLE]
+        assert not PendingIndex.objects.exists()
+
+    def test_the_same_ones_as_before(self, two_years, complete):
+        sync(two_years)
+        assert indexes() == complete
+        assert not PendingIndex.objects.exists()
+
+    def test_what_another_process_builds_is_waited_for(self, db):
+        one = PendingIndex.objects.create(table=TABLE, statement="SELECT 1 / 0")
+        with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
+            assert PendingIndex.objects.select_for_update().get() == one
+            building = elsewhere.submit(closing_its_connection, build_pending_indexes)
+            with pytest.raises(TimeoutError):
+                building.result(0.5)
+            one.delete()
+        assert building.result() == [TABLE]
+
+
+def closing_its_connection(work):
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def meeting(mine, other):
+    """A statement that ends when its counterpart is at work on another connection, too; fails if that does not come."""
+    return f"""
+        DO $$ BEGIN
+            PERFORM pg_advisory_xact_lock(4711, {mine});
+            FOR turn IN 1..500 LOOP
+                IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4711 AND objid = {other}) THEN
+                    PERFORM pg_sleep(0.2);
+                    RETURN;
+                END IF;
+                PERFORM pg_sleep(0.02);
+            END LOOP;
+            RAISE 'alone';
+        END $$
+    """
 
 
 class TestFollowUps:
