@@ -42,7 +42,8 @@ def build_pending_indexes(table: str | None = None) -> list[str]:
     if not tables:
         return []
     if not connection.in_atomic_block:
-        run_side_by_side(*[partial(_build, table, is_helping=True)] * 2)
+        helping = partial(_build, table, is_helping=True)
+        run_side_by_side(helping, helping)
     _build(table)
     for name in tables:
         execute(f"ANALYZE {name}")  # what reads it next may come before autovacuum does

@@ -1,11 +1,13 @@
 """What follows a publish: done once per publish, in order, whatever dies, fails or comes at the same time."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -169,6 +171,32 @@ class TestFailure:
 
         assert run((Step("matching", cut),)) == {"matching": "failed"}
         assert "terminating connection" in FollowUp.objects.get().message
+
+
+class TestTheCommand:
+    @pytest.fixture(autouse=True)
+    def the_steps(self, steps, published, monkeypatch):
+        monkeypatch.setattr(follow_ups, "STEPS", steps)
+
+    def test_says_how_it_went_as_one_json_object(self, capsys):
+        call_command("follow_up", "--json")
+        told = json.loads(capsys.readouterr().out)["steps"]
+        assert [(step["name"], step["status"], step["message"]) for step in told] == [
+            (name, "done", "") for name in ("matching", "exceedances", "summaries")
+        ]
+        assert all(0 <= step["seconds"] < 60 for step in told)
+
+    def test_ends_with_1_and_still_says_so_if_a_step_fails(self, work, capsys):
+        work.errors["matching"] = ValueError("no sites")
+        with pytest.raises(SystemExit) as ended:
+            call_command("follow_up", "--json")
+        assert ended.value.code == 1
+        told = json.loads(capsys.readouterr().out)["steps"]
+        assert [step["message"] for step in told] == ["ValueError: no sites", "", "It needs matching."]
+
+    def test_refuses_to_show_two_things_at_once(self):
+        with pytest.raises(CommandError, match="not allowed with"):
+            call_command("follow_up", "--json", "--status")
 
 
 class TestForce:
