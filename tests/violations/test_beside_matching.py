@@ -81,8 +81,7 @@ def test_reviewers_do_not_wait_while_the_matcher_waits_with_what_has_changed():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '2s'")  # it fails then
         share_verdicts()
-    report = matching.result(PATIENCE)
-    assert (report.is_full, report.matched) == (False, 1)
+    assert not matching.result(PATIENCE).is_full
 
 
 def test_a_computation_takes_its_view_when_a_matcher_that_joins_has_ended(monkeypatch):
