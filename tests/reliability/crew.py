@@ -30,6 +30,7 @@ class Crew:
         self.server = server
         self._environment = environment
         self._worker: subprocess.Popen[bytes] | None = None
+        self._sent_after = 0  # the ledger's latest entry then
         # Lines of the workers' logs, which a failing test shows.
         self.log = installation.data / "worker.log"
 
@@ -69,6 +70,7 @@ class Crew:
 
     def send(self, *datasets: str) -> None:
         """Send what beat sends."""
+        self._sent_after = self.last_run()
         sender = Celery("sender", broker=self.server.url, set_as_current=False)
         sender.conf.broker_transport_options = CELERY_BROKER_TRANSPORT_OPTIONS
         for dataset in datasets or DATASETS:
@@ -94,10 +96,10 @@ class Crew:
             time.sleep(0.1)
 
     def wait_for_a_run(self) -> None:
-        """Wait until a run is at work."""
+        """Wait until a run is at work, or has come and gone since the messages were sent, as those do with no news."""
         with self.installation.connect() as connection:
-            query = "SELECT count(*) FROM sync_run WHERE status = 'running'"
-            self.wait_until(lambda: connection.execute(query).fetchone() != (0,))
+            query = "SELECT count(*) FROM sync_run WHERE status = 'running' OR id > %s"
+            self.wait_until(lambda: connection.execute(query, [self._sent_after]).fetchone() != (0,))
 
     def last_run(self) -> int:
         """Number of the ledger's latest entry."""
