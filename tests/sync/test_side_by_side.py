@@ -39,6 +39,12 @@ def meeting() -> Meeting:
     return Meeting()
 
 
+@pytest.fixture
+def published(publisher) -> None:
+    """Something to follow."""
+    publisher.load(VIOLATIONS, {})
+
+
 def statuses(steps) -> dict[str, str]:
     return {result.name: result.status for result in run_follow_ups(steps=steps)}
 
@@ -71,12 +77,8 @@ def wait_until(condition) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("published")
 class TestSteps:
-    @pytest.fixture(autouse=True)
-    def published(self, publisher):
-        publisher.load(VIOLATIONS, {})
-        return publisher
-
     def test_that_have_nothing_to_do_with_each_other_work_at_the_same_time(self, meeting):
         meet = threading.Barrier(2)
         steps = (
@@ -137,13 +139,9 @@ class TestSteps:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("published")
 class TestCtrlC:
     """Both end at once, and both have it on record."""
-
-    @pytest.fixture(autouse=True)
-    def published(self, publisher):
-        publisher.load(VIOLATIONS, {})
-        return publisher
 
     def press(self, steps) -> None:
         start = time.monotonic()
@@ -185,8 +183,8 @@ class TestCtrlC:
 
 
 @pytest.mark.django_db
-def test_within_a_transaction_they_work_one_by_one(publisher, meeting):
-    publisher.load(VIOLATIONS, {})
+@pytest.mark.usefixtures("published")
+def test_within_a_transaction_they_work_one_by_one(meeting):
     steps = (meeting.step("matching"), meeting.step("exceedances", beside="matching"))
     assert set(statuses(steps).values()) == {"done"}
     assert meeting.calls == ["matching", "exceedances"]
